@@ -1,0 +1,85 @@
+"""Whether the examples a dataset has are enough for what a config asks of them."""
+
+from dltrain.config.mistakes import Mistake
+from dltrain.config.pointing import Pointer
+from dltrain.config.schema import DataConfig, ExperimentConfig
+from dltrain.config.split_sizes import split_sizes, uncut_sizes, validation_count
+from dltrain.dataset_info import DatasetInfo
+
+
+def data_mistakes(
+    experiment: ExperimentConfig, info: DatasetInfo, pointer: Pointer
+) -> list[Mistake]:
+    """Return what is wrong between the data section and the size of its dataset."""
+    data = experiment.data
+    unsplittable = _validation_mistake(data, info, pointer)
+    if unsplittable:
+        return [unsplittable]
+    found = (
+        _limit_mistake(data, info, pointer),
+        _evaluation_limit_mistake(data, info, pointer),
+        _batch_mistake(data, info, pointer),
+    )
+    return [mistake for mistake in found if mistake is not None]
+
+
+def _validation_mistake(data: DataConfig, info: DatasetInfo, pointer: Pointer) -> Mistake | None:
+    path, stored = "data.validation", info.num_examples["train"]
+    if data.validation == "official":
+        if "validation" in info.num_examples:
+            return None
+        message = f"'{info.name}' has no official validation split"
+        hint = "write a fraction such as 0.1, or a count of examples"
+        return pointer.mistake(path, message, hint=hint, with_paths=("data.name",))
+    count = validation_count(data.validation, stored)
+    if count >= stored:
+        message = f"{count} validation examples leave none of the {stored} for training"
+        hint = f"write a count below {stored}, or a fraction such as 0.1"
+        return pointer.mistake(path, message, hint=hint, with_paths=("data.name",))
+    if count == 0 and data.validation != 0:
+        message = f"{data.validation} of {stored} examples is not even one"
+        hint = "write a larger fraction, a count of examples, or 0 for no validation"
+        return pointer.mistake(path, message, hint=hint, with_paths=("data.name",))
+    return None
+
+
+def _limit_mistake(data: DataConfig, info: DatasetInfo, pointer: Pointer) -> Mistake | None:
+    available = uncut_sizes(data, info).train
+    if data.limit is None or data.limit <= available:
+        return None
+    return pointer.mistake(
+        "data.limit",
+        f"there are only {available} training examples, not {data.limit}, "
+        "once validation is set apart",
+        hint=f"write at most {available}, or remove the limit",
+        with_paths=("data.name", "data.validation"),
+    )
+
+
+def _evaluation_limit_mistake(
+    data: DataConfig, info: DatasetInfo, pointer: Pointer
+) -> Mistake | None:
+    sizes = uncut_sizes(data, info)
+    largest = max(sizes.validation, sizes.test)
+    if data.evaluation_limit is None or data.evaluation_limit <= largest:
+        return None
+    return pointer.mistake(
+        "data.evaluation_limit",
+        f"neither validation ({sizes.validation} examples) nor test ({sizes.test}) "
+        f"has {data.evaluation_limit} examples",
+        hint=f"write at most {largest}, or remove the limit",
+        with_paths=("data.name", "data.validation"),
+    )
+
+
+def _batch_mistake(data: DataConfig, info: DatasetInfo, pointer: Pointer) -> Mistake | None:
+    available = split_sizes(data, info).train
+    if not data.drop_remainder or data.batch_size <= available:
+        return None
+    return pointer.mistake(
+        "data.batch_size",
+        f"a batch of {data.batch_size} is never full with {available} training examples, "
+        "and drop_remainder leaves out every other",
+        hint=f"write at most {available}, or 'drop_remainder: false'",
+        with_paths=("data.drop_remainder", "data.limit", "data.validation"),
+    )

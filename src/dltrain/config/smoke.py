@@ -1,0 +1,40 @@
+"""Any experiment made small: a few steps in seconds that still pass every part of a run."""
+
+from typing import Any
+
+from dltrain.config.schema import ExperimentConfig
+from dltrain.config.split_sizes import uncut_sizes
+from dltrain.dataset_info import DATASET_INFO
+
+_EXAMPLES = 256
+_EVALUATION_EXAMPLES = 128
+_BATCH = 32
+_EPOCHS = 2
+_STEPS = 12
+
+
+def shrink(experiment: ExperimentConfig) -> ExperimentConfig:
+    """Return the experiment as ``--smoke`` runs it; what was valid stays valid."""
+    data, train = experiment.data, experiment.train
+    sizes = uncut_sizes(data, DATASET_INFO[data.name])
+    batch_size = _small_batch(data.batch_size, experiment.distribution.replicas or 1)
+    examples = max(_EXAMPLES, 2 * batch_size)
+    evaluation = min(_EVALUATION_EXAMPLES, max(sizes.validation, sizes.test))
+    values: dict[str, Any] = experiment.model_dump()
+    values["data"] |= {
+        "batch_size": batch_size,
+        "limit": min(data.limit or examples, examples, sizes.train),
+        "evaluation_limit": min(data.evaluation_limit or evaluation, evaluation),
+    }
+    values["train"] |= {
+        "epochs": min(train.epochs, _EPOCHS),
+        "max_steps": min(train.max_steps or _STEPS, _STEPS),
+        "max_seconds": None,
+        "validate_every": 1,
+    }
+    return ExperimentConfig.model_validate(values)
+
+
+def _small_batch(batch_size: int, replicas: int) -> int:
+    """Return at most 32 examples that every replica gets an equal part of."""
+    return min(batch_size, max(1, _BATCH // replicas) * replicas)

@@ -1,0 +1,63 @@
+"""Sizes of splits, and configs at the very edge of what fits."""
+
+import dataclasses
+
+import pytest
+
+from dltrain.config.fit import mistakes_of
+from dltrain.config.load import load_text
+from dltrain.config.split_sizes import SplitSizes, split_sizes
+from dltrain.dataset_info import DATASET_INFO
+
+BASE = "data: {name: digits}\nmodel: {name: mlp}\n"
+
+SIZES: list[tuple[list[str], SplitSizes]] = [
+    ([], SplitSizes(1293, 144, 360)),
+    (["data.validation=0"], SplitSizes(1437, 0, 360)),
+    (["data.validation=0.0"], SplitSizes(1437, 0, 360)),
+    (["data.validation=437"], SplitSizes(1000, 437, 360)),
+    (["data.validation=0.5"], SplitSizes(719, 718, 360)),
+    (["data.limit=100"], SplitSizes(100, 144, 360)),
+    (["data.evaluation_limit=150"], SplitSizes(1293, 144, 150)),
+    (["data.name=mnist", "data.validation=10000"], SplitSizes(50_000, 10_000, 10_000)),
+]
+
+
+@pytest.mark.parametrize(("changes", "sizes"), SIZES)
+def test_split_sizes(changes: list[str], sizes: SplitSizes) -> None:
+    """Validation is cut first, then limits keep the first examples."""
+    data = load_text(BASE, "x.yaml", changes).experiment.data
+    assert split_sizes(data, DATASET_INFO[data.name]) == sizes
+
+
+def test_official_split() -> None:
+    """An official validation split leaves all training examples."""
+    info = dataclasses.replace(
+        DATASET_INFO["digits"], num_examples={"train": 100, "validation": 20, "test": 30}
+    )
+    data = load_text(BASE, "x.yaml").experiment.data.model_copy(update={"validation": "official"})
+    assert split_sizes(data, info) == SplitSizes(100, 20, 30)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ["model.name=cnn", "model.filters=[8, 8, 8]"],
+        ["model.name=cnn", "model.filters=[8, 8, 8, 8, 8]", "model.pool_size=1"],
+        ["model.name=cnn", "model.filters=[8]", "model.kernel_size=7", "model.padding=valid"],
+        ["model.name=cnn", "model.kernel_size=99"],
+        ["model.name=cnn", "model.filters=[8]", "model.pool_size=8"],
+        ["data.validation=1436"],
+        ["data.limit=1293"],
+        ["data.evaluation_limit=360"],
+        ["data.batch_size=1293", "data.drop_remainder=true"],
+        ["data.batch_size=2000"],
+        ["data.batch_size=8", "distribution.replicas=8"],
+        ["distribution.name=one_device", "distribution.replicas=1"],
+        ["data.validation=0", "train.monitor=accuracy"],
+    ],
+    ids=" ".join,
+)
+def test_edge(changes: list[str]) -> None:
+    """What only just fits is no mistake."""
+    assert mistakes_of(load_text(BASE, "x.yaml", changes).experiment, {}) == []

@@ -1,0 +1,93 @@
+"""The JSON Schema for editors, and the resolved config with its origins."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from dltrain.config.json_schema import json_schema
+from dltrain.config.load import load_text
+from dltrain.config.show import show, show_json
+
+TEXT = "data: {name: digits}\nmodel:\n  name: mlp\n  dropout: 0.5\n"
+
+
+def schemas(schema: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object in a schema."""
+    if isinstance(schema, dict):
+        yield schema
+        for item in schema.values():
+            yield from schemas(item)
+    elif isinstance(schema, list):
+        for item in schema:
+            yield from schemas(item)
+
+
+def test_nothing_required() -> None:
+    """No key is required anywhere, so that a file with extends is not red."""
+    assert not any("required" in item or "oneOf" in item for item in schemas(json_schema()))
+
+
+def test_top_level() -> None:
+    """The top level has every section, and extends."""
+    schema = json_schema()
+    assert list(schema["properties"]) == [
+        "extends",
+        "seed",
+        "data",
+        "model",
+        "optimizer",
+        "train",
+        "distribution",
+    ]
+    assert schema["additionalProperties"] is False
+    assert schema["$schema"].startswith("https://json-schema.org/")
+
+
+def test_sections() -> None:
+    """Every section refuses unknown keys and every key has its sentence."""
+    for name, section in json_schema()["$defs"].items():
+        assert section["additionalProperties"] is False, name
+        for key, schema in section["properties"].items():
+            assert key == "name" or schema.get("description"), f"{name}.{key}"
+
+
+def test_unions() -> None:
+    """A tagged section is any of its variants, each told by its name."""
+    schema = json_schema()
+    references = [item["$ref"].rsplit("/", 1)[1] for item in schema["properties"]["model"]["anyOf"]]
+    assert [schema["$defs"][item]["properties"]["name"]["const"] for item in references] == [
+        "mlp",
+        "cnn",
+    ]
+
+
+def test_ranges() -> None:
+    """Ranges are there for the editor."""
+    cnn = json_schema()["$defs"]["CNNConfig"]["properties"]
+    assert cnn["filters"]["items"] == {"minimum": 1, "type": "integer"}
+    assert cnn["filters"]["minItems"] == 1
+
+
+def test_show() -> None:
+    """Every value has its origin beside it, in one column."""
+    lines = show(load_text(TEXT, "configs/x.yaml", ["train.epochs=3"])).splitlines()
+    assert "  dropout: 0.5              # configs/x.yaml:4" in lines
+    assert "  epochs: 3                 # --set" in lines
+    assert "seed: 0                     # default" in lines
+    assert "  hidden_units: [256, 128]  # default" in lines
+    assert "model:" in lines
+    assert len({line.index("  #") for line in lines if not line.endswith(":")} - {0}) >= 1
+
+
+def test_show_loads() -> None:
+    """What is shown is itself a config that gives the same experiment."""
+    loaded = load_text(TEXT, "x.yaml")
+    assert load_text(show(loaded), "y.yaml").experiment == loaded.experiment
+
+
+def test_show_json() -> None:
+    """The JSON has the config and the origin of each value."""
+    document = show_json(load_text(TEXT, "x.yaml", ["seed=3"]))
+    assert document["config"]["model"]["hidden_units"] == [256, 128]
+    assert document["origins"]["seed"] == "--set"
+    assert document["origins"]["model.dropout"] == "x.yaml:4"
+    assert document["origins"]["train.epochs"] == "default"

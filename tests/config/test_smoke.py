@@ -1,0 +1,68 @@
+"""--smoke makes any valid experiment small and leaves it valid."""
+
+import pytest
+
+from dltrain.config.fit import mistakes_of
+from dltrain.config.load import load_text
+from dltrain.config.schema import ExperimentConfig
+from dltrain.config.smoke import shrink
+from dltrain.config.split_sizes import split_sizes
+from dltrain.dataset_info import DATASET_INFO
+
+BASE = "data: {name: digits}\nmodel: {name: mlp}\n"
+CHANGES: list[list[str]] = [
+    [],
+    ["data.name=mnist", "train.epochs=100", "train.max_seconds=3600"],
+    ["data.batch_size=1"],
+    ["data.batch_size=1200", "data.drop_remainder=true"],
+    ["data.batch_size=30", "distribution.replicas=3"],
+    ["data.batch_size=99", "distribution.replicas=33", "data.drop_remainder=true"],
+    ["data.batch_size=900", "distribution.replicas=300", "data.drop_remainder=true"],
+    ["data.validation=1430", "data.limit=5"],
+    ["data.validation=0", "data.evaluation_limit=360"],
+    ["data.validation=1", "data.evaluation_limit=5"],
+    ["data.limit=3", "train.max_steps=1"],
+    ["train.early_stopping.patience=1", "train.validate_every=50", "train.monitor=loss"],
+    ["model.name=cnn", "model.filters=[2, 2, 2]"],
+]
+
+
+def experiment(changes: list[str]) -> ExperimentConfig:
+    """Load a small config with changes."""
+    return load_text(BASE, "x.yaml", changes).experiment
+
+
+@pytest.mark.parametrize("changes", CHANGES, ids=" ".join)
+def test_valid(changes: list[str]) -> None:
+    """What is left is valid, small, and trains at least one step."""
+    small = shrink(experiment(changes))
+    assert mistakes_of(small, {}) == []
+    sizes = split_sizes(small.data, DATASET_INFO[small.data.name])
+    assert 1 <= sizes.train <= max(256, 2 * small.data.batch_size)
+    assert 1 <= sizes.test <= 128
+    assert sizes.validation <= 128
+    assert small.train.epochs <= 2
+    assert small.train.max_steps is not None
+    assert small.train.max_steps <= 12
+    assert small.train.max_seconds is None
+
+
+@pytest.mark.parametrize("changes", CHANGES, ids=" ".join)
+def test_twice(changes: list[str]) -> None:
+    """Shrinking what is small changes nothing."""
+    small = shrink(experiment(changes))
+    assert shrink(small) == small
+
+
+def test_kept() -> None:
+    """Model, optimizer, seed and early stopping are those of the experiment."""
+    whole = experiment(["seed=3", "train.early_stopping.patience=4", "model.dropout=0.5"])
+    small = shrink(whole)
+    assert (small.model, small.optimizer, small.seed) == (whole.model, whole.optimizer, 3)
+    assert small.train.early_stopping == whole.train.early_stopping
+
+
+def test_middle_of_an_epoch() -> None:
+    """The default config stops in the middle of its second epoch, after a validation."""
+    small = shrink(experiment([]))
+    assert (small.data.limit, small.data.batch_size, small.train.max_steps) == (256, 32, 12)
