@@ -1,0 +1,1 @@
+"""TensorFlow's switches: threads, determinism, devices, precision, strategy."""

@@ -1,0 +1,98 @@
+"""What `auto` means: a pure function of the config, the model family, the device and CPU flags.
+
+Never of a timing, a cache or the number of replicas. It is resolved once, shown, written
+into the run's `config.yaml` and kept when the run is resumed.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from dltrain.config.schema import ExperimentConfig, MLPConfig
+
+GPU_TENSOR_CORES_SINCE = (8, 0)  # compute capability from which bfloat16 has tensor cores
+TARGET_FLOPS_PER_CALL = 5e9  # about a tenth of a second on two CPU cores
+MOST_STEPS_PER_CALL = 64
+
+
+@dataclass(frozen=True)
+class Device:
+    """The facts about a machine that `auto` may depend on."""
+
+    is_gpu: bool
+    has_bfloat16_units: bool
+
+
+def find_device() -> Device:
+    """Look at the first GPU, or at the CPU's flags when there is none."""
+    gpus = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        return Device(is_gpu=False, has_bfloat16_units=_cpu_has_amx())
+    details = tf.config.experimental.get_device_details(gpus[0])
+    capability = details.get("compute_capability", (0, 0))
+    return Device(is_gpu=True, has_bfloat16_units=capability >= GPU_TENSOR_CORES_SINCE)
+
+
+def _cpu_has_amx() -> bool:
+    if sys.platform != "linux":
+        return False
+    return "amx_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
+
+
+def resolve_precision_and_jit(
+    experiment: ExperimentConfig, device: Device, replicas: int
+) -> ExperimentConfig:
+    """Settle `train.precision`, `train.jit` and `distribution` before the model is built.
+
+    On a CPU, XLA pays for small fully connected networks only; with random layers it is
+    several times slower, and so it is for convolutions. Under several replicas it is off
+    by TensorFlow's own limits, and on a GPU some of its kernels (max pooling's gradient)
+    have no deterministic form.
+    """
+    train = experiment.train
+    is_plain_mlp = isinstance(experiment.model, MLPConfig) and experiment.model.dropout == 0
+    precision = train.precision
+    if precision == "auto":
+        pays = device.is_gpu or not isinstance(experiment.model, MLPConfig)
+        precision = "bfloat16" if device.has_bfloat16_units and pays else "float32"
+    jit = train.jit
+    if jit == "auto":
+        jit = replicas == 1 and (is_plain_mlp or (device.is_gpu and not train.deterministic))
+    name = "mirrored" if replicas > 1 else "one_device"
+    return experiment.model_copy(
+        update={
+            "train": train.model_copy(update={"precision": precision, "jit": jit}),
+            "distribution": experiment.distribution.model_copy(
+                update={"name": name, "replicas": replicas}
+            ),
+        }
+    )
+
+
+def resolve_steps_per_call(experiment: ExperimentConfig, model: keras.Model) -> ExperimentConfig:
+    """Settle `train.steps_per_call` by the arithmetic in one step of the built model."""
+    if experiment.train.steps_per_call != "auto":
+        return experiment
+    flops = 6 * multiply_adds(model) * experiment.data.batch_size  # forward, and twice backward
+    steps = max(1, min(MOST_STEPS_PER_CALL, round(TARGET_FLOPS_PER_CALL / max(flops, 1))))
+    train = experiment.train.model_copy(update={"steps_per_call": steps})
+    return experiment.model_copy(update={"train": train})
+
+
+def multiply_adds(model: keras.Model) -> int:
+    """Multiply-adds of one example's forward pass through layers that have a kernel."""
+    total = 0
+    for layer in model.layers:
+        kernel = getattr(layer, "kernel", None)
+        if kernel is not None:
+            positions = 1
+            for size in layer.output.shape[1:-1]:
+                positions *= size or 1
+            kernel_size = 1
+            for size in kernel.shape:
+                kernel_size *= size
+            total += positions * kernel_size
+    return total
