@@ -1,0 +1,122 @@
+"""Datasets prepared by tensorflow-datasets: find them, prepare them, or say what is missing.
+
+Original archives brought by hand are taken by their own names from
+`<data_dir>/downloads/manual/`.
+"""
+
+import hashlib
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dltrain.errors import DataError
+
+SECONDS_TO_ANSWER = 5.0
+
+
+def prepared_key(name: str, data_dir: Path, *, offline: bool) -> str:
+    """Version, file names and sizes of the prepared set; prepares it first if it is not there.
+
+    Raises:
+        DataError: it is not prepared, the originals are not in place, and there is no network.
+    """
+    builder = _builder(name, data_dir)
+    if not builder.is_prepared():
+        _prepare(builder, data_dir, offline=offline)
+    folder = Path(builder.data_dir)
+    files = sorted(file for file in folder.iterdir() if file.is_file())
+    sizes = " ".join(f"{file.name}:{file.stat().st_size}" for file in files)
+    facts = (folder / "dataset_info.json").read_bytes()
+    return f"tfds {builder.info.full_name} {sizes} {hashlib.sha256(facts).hexdigest()}"
+
+
+def read(name: str, split: str, data_dir: Path) -> dict[str, np.ndarray[Any, Any]]:
+    """A whole split as one array per feature, in the prepared order.
+
+    Raises:
+        DataError: the prepared files cannot be read.
+    """
+    import tensorflow_datasets as tfds  # noqa: PLC0415 - 0.7 s, only when something is decoded
+
+    builder = _builder(name, data_dir)
+    try:
+        columns = builder.as_dataset(split=split, batch_size=-1, shuffle_files=False)
+        arrays: dict[str, np.ndarray[Any, Any]] = tfds.as_numpy(columns)
+    except Exception as error:
+        raise DataError(
+            f"the prepared {name} in {builder.data_dir} cannot be read: {error}\n"
+            "Delete that folder and run the command again to prepare it anew."
+        ) from error
+    return arrays
+
+
+def _builder(name: str, data_dir: Path) -> Any:
+    import tensorflow_datasets as tfds  # noqa: PLC0415 - see read
+
+    tfds.disable_progress_bar()
+    return tfds.builder(name, data_dir=data_dir)
+
+
+def _prepare(builder: Any, data_dir: Path, *, offline: bool) -> None:
+    import tensorflow_datasets as tfds  # noqa: PLC0415 - see read
+
+    manual = data_dir / "downloads" / "manual"
+    missing = [
+        (url, facts) for url, facts in builder.url_infos.items() if not _is_at(manual, facts)
+    ]
+    if missing and (offline or not _answers(next(iter(missing))[0])):
+        raise DataError(_missing_message(builder.name, missing, data_dir, offline=offline))
+    try:
+        builder.download_and_prepare(
+            download_config=tfds.download.DownloadConfig(manual_dir=manual)
+        )
+    except Exception as error:
+        raise DataError(
+            f"{builder.name} could not be prepared in {data_dir}: {error}\n"
+            + _missing_message(builder.name, missing, data_dir, offline=offline)
+        ) from error
+
+
+def _is_at(folder: Path, facts: Any) -> bool:
+    file = folder / facts.filename
+    return file.is_file() and file.stat().st_size == facts.size
+
+
+def _answers(url: str) -> bool:
+    """Whether the server can be reached within seconds, name look-up and proxy included."""
+    answers: list[bool] = []
+
+    def ask() -> None:
+        request = urllib.request.Request(url, method="HEAD")  # noqa: S310 - TFDS's own https URLs
+        try:
+            with urllib.request.urlopen(request, timeout=SECONDS_TO_ANSWER):  # noqa: S310
+                answers.append(True)
+        except (OSError, ValueError):
+            answers.append(False)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(SECONDS_TO_ANSWER)
+    return answers == [True]
+
+
+def _missing_message(
+    name: str, missing: list[tuple[str, Any]], data_dir: Path, *, offline: bool
+) -> str:
+    why = "--offline forbids downloading it" if offline else "its server cannot be reached"
+    files = "\n".join(
+        f"  {url}\n    {facts.size:,} bytes, sha256 {facts.checksum}" for url, facts in missing
+    )
+    return (
+        f"the dataset {name} is not prepared in {data_dir}, and {why}.\n"
+        f"Bring {'this file' if len(missing) == 1 else 'these files'} by hand:\n{files}\n"
+        f"and put {'it' if len(missing) == 1 else 'them'}, unchanged and by the same name, into\n"
+        f"  {data_dir / 'downloads' / 'manual'}\n"
+        f"or point --data-dir (or TFDS_DATA_DIR) at a folder that holds {name}/ prepared by "
+        "tensorflow-datasets.\n"
+        "To try the command without real data, add --synthetic."
+    )
