@@ -1,0 +1,1 @@
+"""A builder per family turns (its config, DatasetInfo) into a keras.Model."""
