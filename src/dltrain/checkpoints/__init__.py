@@ -1,0 +1,1 @@
+"""Write, verify, find and restore checkpoints."""

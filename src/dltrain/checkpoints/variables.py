@@ -1,0 +1,93 @@
+"""Between Keras variables and the arrays of a checkpoint."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from dltrain.checkpoints.store import Arrays
+from dltrain.errors import CheckpointError
+
+Roles = Mapping[str, Sequence[keras.Variable]]
+
+
+def to_arrays(roles: Roles) -> Arrays:
+    """Read every variable, keyed by role and index; automatic names depend on the process."""
+    return {
+        f"{role}/{index:04d}": variable.numpy()
+        for role, variables in roles.items()
+        for index, variable in enumerate(variables)
+    }
+
+
+def assign(arrays: Arrays, roles: Roles, *, written_by: str) -> None:
+    """Put a checkpoint's arrays back into the variables of the given roles.
+
+    Args:
+        arrays: a checkpoint's arrays.
+        roles: the variables of each role, in the order they were saved.
+        written_by: dltrain version that wrote the checkpoint, for the message.
+
+    Raises:
+        CheckpointError: a variable is missing or has another shape or dtype.
+    """
+    for role, variables in roles.items():
+        stored = sorted(key for key in arrays if key.startswith(f"{role}/"))
+        if len(stored) != len(variables):
+            raise CheckpointError(
+                f"the checkpoint holds {len(stored)} {role} variables, the {role} built from its "
+                f"config has {len(variables)}: its builder has changed since dltrain {written_by}."
+            )
+        for key, variable in zip(stored, variables, strict=True):
+            _assign_one(key, arrays[key], variable, written_by)
+
+
+def _assign_one(
+    key: str, array: np.ndarray[Any, Any], variable: keras.Variable, written_by: str
+) -> None:
+    if tuple(variable.shape) != array.shape or str(variable.dtype) != str(array.dtype):
+        raise CheckpointError(
+            f"the checkpoint's {key} is {array.dtype} {array.shape}, the model's {variable.path} "
+            f"is {variable.dtype} {tuple(variable.shape)}: its builder has changed since dltrain "
+            f"{written_by}."
+        )
+    variable.assign(array)
+
+
+def structure_of(model: keras.Model) -> str:
+    """Digest of a model's configuration and of its variables' names, shapes and dtypes.
+
+    How many replicas share batch normalisation is left out: it changes no number.
+    """
+    variables = [(v.path, tuple(v.shape), str(v.dtype)) for v in model.variables]
+    facts = json.dumps([_without_synchronized(model.get_config()), variables], default=str)
+    return hashlib.sha256(facts.encode()).hexdigest()[:16]
+
+
+def _without_synchronized(config: Any) -> Any:
+    if isinstance(config, dict):
+        return {
+            key: _without_synchronized(value)
+            for key, value in config.items()
+            if key != "synchronized"
+        }
+    if isinstance(config, list | tuple):
+        return [_without_synchronized(value) for value in config]
+    return config
+
+
+def refuse_changed_builder(model: keras.Model, structure: str, written_by: str) -> None:
+    """Make sure that today's builder makes the model the checkpoint was made with.
+
+    Raises:
+        CheckpointError: it makes another one.
+    """
+    if structure_of(model) != structure:
+        raise CheckpointError(
+            f"the model built from the checkpoint's config is not the one it was made with: the "
+            f"builder has changed since dltrain {written_by}.\n"
+            f"Use dltrain {written_by} for this run, or train it again with --fresh."
+        )
