@@ -1,0 +1,67 @@
+"""A model's logits on chosen examples, over however many replicas there are."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from dltrain.data.examples import Examples
+
+EXAMPLES_PER_BATCH = 512  # fixed: another batch size may change the last bits of a matrix product
+
+
+class Predictor:
+    """Computes logits of resident examples with one compiled function.
+
+    Each replica takes a contiguous share of the batch, so the gathered rows keep their
+    order and every example is counted exactly once, in a ragged last batch too.
+    """
+
+    def __init__(self, model: keras.Model, strategy: tf.distribute.Strategy) -> None:
+        replicas = strategy.num_replicas_in_sync
+
+        def share(inputs: tf.Tensor) -> tf.Tensor:
+            replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+            count = tf.shape(inputs)[0]
+            return model(
+                inputs[count * replica // replicas : count * (replica + 1) // replicas],
+                training=False,
+            )
+
+        stored = tf.TensorSpec((None, *model.input_shape[1:]), model.input.dtype)
+
+        @tf.function(input_signature=[stored])
+        def predict_batch(inputs: tf.Tensor) -> tf.Tensor:
+            logits = strategy.run(share, args=(inputs,))
+            return logits if replicas == 1 else strategy.gather(logits, axis=0)
+
+        self._predict_batch = predict_batch
+
+    def logits(
+        self,
+        examples: Examples,
+        indices: np.ndarray[Any, Any],
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> np.ndarray[Any, Any]:
+        """Logits of ``examples[indices]``.
+
+        Args:
+            examples: stored examples.
+            indices: which of them, in the order wanted; at least one.
+            should_stop: asked before every batch.
+
+        Returns:
+            ``(len(indices), classes)`` float32.
+
+        Raises:
+            InterruptedError: `should_stop` said so.
+        """
+        parts = []
+        for start in range(0, len(indices), EXAMPLES_PER_BATCH):
+            if should_stop():
+                raise InterruptedError
+            batch = examples.inputs[indices[start : start + EXAMPLES_PER_BATCH]]
+            parts.append(self._predict_batch(tf.constant(batch)).numpy())
+        return np.concatenate(parts)
