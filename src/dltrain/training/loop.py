@@ -1,0 +1,282 @@
+"""The loop: epochs of steps, a validation, a line of metrics, a checkpoint."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from dltrain.checkpoints import store
+from dltrain.checkpoints.variables import structure_of, to_arrays
+from dltrain.config.schema import ExperimentConfig
+from dltrain.data.dataset import Dataset
+from dltrain.data.order import shuffled
+from dltrain.errors import DivergedError
+from dltrain.evaluation.figures import Figures, figures_of
+from dltrain.evaluation.predict import Predictor
+from dltrain.runs.metrics_file import MetricsFile
+from dltrain.runs.run_dir import RunDir
+from dltrain.training.interrupt import Interrupt
+from dltrain.training.learner import Learner
+from dltrain.training.observer import EpochRecord, Observer, Progress
+from dltrain.training.plan import Plan, average_decay_at, learning_rate_at
+from dltrain.training.state import EpochSums, LoopState
+from dltrain.training.step import make_steps
+
+MOST_BAD_FLOAT16_STEPS = 50  # lowering the scale that often has never rescued a training
+
+
+class Interrupted(Exception):  # noqa: N818 - not an error: the person asked for it
+    """A signal has stopped the training; a checkpoint has been written."""
+
+
+@dataclass
+class Loop:
+    """One training from a state to its end.
+
+    Attributes:
+        experiment: the resolved config.
+        plan: its steps.
+        dataset: what it trains and validates on.
+        learner: what learns.
+        run: where it is written down.
+        state: where it stands; changed as it goes.
+        environment: versions, threads and device, for the checkpoints.
+        observer: told what happens.
+        interrupt: the flag of the signals.
+    """
+
+    experiment: ExperimentConfig
+    plan: Plan
+    dataset: Dataset
+    learner: Learner
+    run: RunDir
+    state: LoopState
+    environment: dict[str, Any]
+    observer: Observer
+    interrupt: Interrupt
+
+    def __post_init__(self) -> None:
+        self._metrics = MetricsFile(self.run.metrics)
+        self._structure = structure_of(self.learner.model)
+        self._predictor = Predictor(self.learner.judged, self.learner.strategy)
+        self._bad_steps = 0
+
+    def train(self) -> None:
+        """Train until the plan, the time or early stopping ends it.
+
+        Raises:
+            Interrupted: a signal came; the state is saved.
+            DivergedError: the loss or a gradient is no longer finite.
+        """
+        examples = self.dataset.examples_of("train")
+        steps = make_steps(self.learner, self.experiment, examples)
+        while self.state.stopped is None:
+            self._train_epoch(steps)
+            self._finish_epoch()
+
+    def _train_epoch(self, steps: Callable[..., Any]) -> None:
+        order = self._order(self.state.epoch + 1)
+        for indices in self._calls(order):
+            self._stop_if_asked()
+            started = time.perf_counter()
+            self._call(steps, indices)
+            self._add_time(time.perf_counter() - started)
+            self._report()
+            if self._out_of_time():
+                return
+
+    def _order(self, epoch: int) -> np.ndarray[Any, Any]:
+        """The training examples in this epoch's order."""
+        train = self.dataset.train
+        order: np.ndarray[Any, Any] = train[shuffled(len(train), self.experiment.seed, epoch)]
+        return order.astype(np.int32)
+
+    def _calls(self, order: np.ndarray[Any, Any]) -> Iterator[np.ndarray[Any, Any]]:
+        """What is left of the epoch, cut into calls of (steps, batch) indices.
+
+        Calls always begin at a multiple of steps_per_call, so that a resumed epoch is cut
+        as the uninterrupted one. The ragged last batch is a call of its own.
+        """
+        size, steps_per_call = self.plan.batch_size, self.experiment.train.steps_per_call
+        assert isinstance(steps_per_call, int), "steps_per_call is resolved before training"
+        whole = len(order) // size
+        while self.state.step < self.plan.total_steps:
+            first = self.state.step_in_epoch
+            if first >= self.plan.steps_per_epoch:
+                return
+            left = self.plan.total_steps - self.state.step
+            if first >= whole:
+                yield order[np.newaxis, first * size :]
+            else:
+                until_boundary = steps_per_call - first % steps_per_call
+                count = min(until_boundary, whole - first, left)
+                yield order[first * size : (first + count) * size].reshape(count, size)
+
+    def _call(self, steps: Callable[..., Any], indices: np.ndarray[Any, Any]) -> None:
+        state, count = self.state, len(indices)
+        numbers = range(state.step, state.step + count)
+        rates = [learning_rate_at(n, self.experiment, self.plan.total_steps) for n in numbers]
+        decays = [average_decay_at(n, self.experiment.train.ema) for n in numbers]
+        losses, correct, finite = steps(
+            tf.constant(indices),
+            tf.constant(rates, tf.float32),
+            tf.constant(decays, tf.float32),
+            tf.constant(state.step, tf.int32),
+        )
+        self._check(losses.numpy(), finite.numpy(), rates)
+        state.sums.loss += float(losses.numpy().astype(np.float64).sum())
+        state.sums.correct += int(correct.numpy().sum())
+        state.sums.examples += indices.size
+        state.step += count
+        state.step_in_epoch += count
+        state.validation = None
+
+    def _check(
+        self, losses: np.ndarray[Any, Any], finite: np.ndarray[Any, Any], rates: list[float]
+    ) -> None:
+        """Stop at the first step whose loss or gradient is not a finite number."""
+        good = finite & np.isfinite(losses)
+        self._bad_steps = 0 if good.all() else self._bad_steps + int((~good).sum())
+        rescuable = self.learner.loss_scale is not None and np.isfinite(losses).all()
+        if good.all() or (rescuable and self._bad_steps < MOST_BAD_FLOAT16_STEPS):
+            return
+        bad = int(np.argmin(good))
+        raise DivergedError(
+            f"training diverged at step {self.state.step + bad + 1} of {self.plan.total_steps}: "
+            f"the loss was {losses[bad]:.6g} and the gradient "
+            f"{'finite' if finite[bad] else 'not finite'}, at learning rate {rates[bad]:.6g}.\n"
+            f"{self._last_good()}\n"
+            "Lower optimizer.learning_rate, add warm-up (optimizer.schedule.warmup) or clip "
+            "the gradient (optimizer.clip_norm)."
+        )
+
+    def _last_good(self) -> str:
+        saved = store.in_folder(self.run.checkpoints)
+        if not saved:
+            return "There is no checkpoint before it."
+        return f"The last good checkpoint is {saved[-1]}."
+
+    def _add_time(self, seconds: float) -> None:
+        self.state.sums.seconds += seconds
+        self.state.seconds += seconds
+
+    def _report(self) -> None:
+        state = self.state
+        metrics = state.sums.metrics()
+        self.observer.on_progress(
+            Progress(
+                epoch=state.epoch + 1,
+                step=state.step,
+                step_in_epoch=state.step_in_epoch,
+                loss=metrics["loss"],
+                accuracy=metrics["accuracy"],
+                learning_rate=self._last_rate(),
+                examples_per_second=state.sums.examples / max(state.sums.seconds, 1e-9),
+            )
+        )
+
+    def _last_rate(self) -> float:
+        return learning_rate_at(self.state.step - 1, self.experiment, self.plan.total_steps)
+
+    def _stop_if_asked(self) -> None:
+        if self.interrupt.requested():
+            self.save()
+            raise Interrupted
+
+    def _out_of_time(self) -> bool:
+        limit = self.experiment.train.max_seconds
+        return limit is not None and self.state.seconds >= limit
+
+    def _finish_epoch(self) -> None:
+        """Validate if it is time, write the line of metrics, move on, save."""
+        state, started = self.state, time.perf_counter()
+        training_seconds = state.sums.seconds
+        state.stopped = self._reason_to_stop()
+        figures = self._validate()
+        state.epoch += 1
+        is_best = self._judge(figures)
+        self._add_time(time.perf_counter() - started)
+        self._log(figures, is_best, training_seconds)
+        state.sums, state.step_in_epoch = EpochSums(), 0
+        self.save()
+
+    def _reason_to_stop(self) -> str | None:
+        train = self.experiment.train
+        if self.state.epoch + 1 >= train.epochs and self.state.step >= self.plan.total_steps:
+            return "epochs"
+        if self.state.step >= self.plan.total_steps:
+            return "max_steps"
+        return "max_seconds" if self._out_of_time() else None
+
+    def _validate(self) -> Figures | None:
+        is_due = (self.state.epoch + 1) % self.experiment.train.validate_every == 0
+        if len(self.dataset.validation) == 0 or not (is_due or self.state.stopped):
+            return None
+        examples, indices = self.dataset.examples_of("validation"), self.dataset.validation
+        try:
+            logits = self._predictor.logits(examples, indices, self.interrupt.requested)
+        except InterruptedError:
+            self.state.stopped = None
+            self.save()
+            raise Interrupted from None
+        return figures_of(logits, examples.labels[indices])
+
+    def _judge(self, figures: Figures | None) -> bool:
+        if figures is None:
+            return False
+        train = self.experiment.train
+        checkpoint = f"checkpoints/{store.name_of(self.state.step)}"
+        is_best = self.state.judge(figures, checkpoint, train.monitor, train.early_stopping)
+        patience = train.early_stopping.patience if train.early_stopping else None
+        if patience is not None and self.state.validations_since_best >= patience:
+            self.state.stopped = self.state.stopped or "early_stopping"
+        return is_best
+
+    def _log(self, figures: Figures | None, is_best: bool, training_seconds: float) -> None:
+        state = self.state
+        record = EpochRecord(
+            epoch=state.epoch,
+            step=state.step,
+            train=state.sums.metrics(),
+            validation=figures.as_metrics() if figures else None,
+            learning_rate=self._last_rate(),
+            seconds=state.sums.seconds,
+            examples_per_second=state.sums.examples / max(training_seconds, 1e-9),
+            is_best=is_best,
+        )
+        self._metrics.append(_metrics_line(record))
+        state.metrics_length = self._metrics.length
+        self.observer.on_epoch(record)
+
+    def save(self) -> None:
+        """Write a checkpoint of this moment and delete the ones no longer wanted."""
+        checkpoint = store.Checkpoint(
+            step=self.state.step,
+            experiment=self.experiment,
+            info=self.dataset.info,
+            arrays=to_arrays(self.learner.variables()),
+            state=self.state.as_json(),
+            structure=self._structure,
+            environment=self.environment,
+        )
+        store.save(self.run.checkpoints, checkpoint)
+        best = self.state.best.checkpoint.rsplit("/", 1)[-1] if self.state.best else None
+        store.prune(self.run.checkpoints, keep=self.experiment.train.keep_checkpoints, best=best)
+
+
+def _metrics_line(record: EpochRecord) -> dict[str, Any]:
+    return {
+        "kind": "epoch",
+        "epoch": record.epoch,
+        "step": record.step,
+        "train": record.train,
+        "validation": record.validation,
+        "learning_rate": record.learning_rate,
+        "timing": {
+            "seconds": round(record.seconds, 6),
+            "examples_per_second": round(record.examples_per_second, 1),
+        },
+    }

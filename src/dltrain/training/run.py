@@ -1,0 +1,249 @@
+"""The story of one run, from a config to a run directory that explains itself."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from dltrain.checkpoints import store
+from dltrain.checkpoints.variables import assign, refuse_changed_builder
+from dltrain.config.load import load_config
+from dltrain.config.save import to_yaml
+from dltrain.config.schema import ExperimentConfig
+from dltrain.data.dataset import load_dataset
+from dltrain.devices.environment import describe_environment, differing
+from dltrain.devices.resolve import (
+    find_device,
+    resolve_precision_and_jit,
+    resolve_steps_per_call,
+)
+from dltrain.devices.setup import Threads, describe_devices, prepare_tensorflow
+from dltrain.devices.strategy import count_replicas, make_strategy, set_precision
+from dltrain.errors import DivergedError
+from dltrain.evaluation.figures import Figures, figures_of
+from dltrain.evaluation.predict import Predictor
+from dltrain.runs import run_dir
+from dltrain.runs.files import replace_bytes, replace_json
+from dltrain.runs.metrics_file import MetricsFile, append_json_line
+from dltrain.runs.run_dir import RunDir
+from dltrain.training.export import export_model
+from dltrain.training.interrupt import Interrupt
+from dltrain.training.learner import make_learner
+from dltrain.training.loop import Interrupted, Loop
+from dltrain.training.observer import BestSoFar, Observer, RunFacts
+from dltrain.training.plan import make_plan
+from dltrain.training.state import LoopState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a person asked for.
+
+    Attributes:
+        experiment: the composed config, before `auto` is resolved.
+        run: the directory, already held against other processes.
+        data_dir: where prepared datasets lie.
+        offline: forbid the network.
+        provenance: the part of the manifest known before TensorFlow was loaded.
+    """
+
+    experiment: ExperimentConfig
+    run: RunDir
+    data_dir: Path
+    offline: bool
+    provenance: dict[str, Any]
+
+
+def train_run(request: Request, observer: Observer, interrupt: Interrupt) -> dict[str, Any]:
+    """Begin or continue a run, train it to its end, test it once, and sum it up.
+
+    Args:
+        request: what to train, and where.
+        observer: told what happens.
+        interrupt: the flag of the signals.
+
+    Returns:
+        The content of ``summary.json``.
+
+    Raises:
+        Interrupted: a signal came; the state is saved.
+        DivergedError: the loss or a gradient is no longer finite; noted in the summary.
+        UserError: the data or the devices are not there.
+    """
+    run = request.run
+    loop = _prepare(request, observer, interrupt)
+    try:
+        loop.train()
+        summary = _finish(loop)
+    except Interrupted:
+        _note(run, "interrupted", step=loop.state.step, signal=interrupt.signal_number)
+        raise
+    except DivergedError as error:
+        _note(run, "diverged", step=loop.state.step, message=str(error))
+        replace_json(run.summary, {**_outcome(loop, "diverged"), "error": str(error)})
+        raise
+    replace_json(run.summary, summary)
+    _note(run, "finished", step=loop.state.step)
+    return summary
+
+
+def _prepare(request: Request, observer: Observer, interrupt: Interrupt) -> Loop:
+    """Everything before the first step."""
+    run, manifest = request.run, request.run.read_manifest()
+    resolved = _resolved_before(run, manifest)
+    experiment = resolved or request.experiment
+    threads = Threads(**manifest["threads"]) if manifest else Threads.of_this_machine()
+    notes = prepare_tensorflow(
+        seed=experiment.seed,
+        deterministic=experiment.train.deterministic,
+        threads=threads,
+        distribution=experiment.distribution,
+    )
+    observer.on_phase(f"reading {experiment.data.name}")
+    dataset = load_dataset(experiment.data, request.data_dir, offline=request.offline)
+    strategy = make_strategy(experiment.distribution)
+    replicas = count_replicas(experiment.distribution)
+    experiment = resolve_precision_and_jit(experiment, find_device(), replicas)
+    set_precision(experiment.train.precision)
+    observer.on_phase("building the model")
+    keras.utils.set_random_seed(experiment.seed)  # whatever has drawn from it in between
+    learner = make_learner(experiment, dataset.info, strategy)
+    experiment = resolve_steps_per_call(experiment, learner.model)
+    environment = {**describe_environment(threads, replicas), "data": dataset.fingerprint}
+    if manifest is None:
+        _begin(request, experiment, environment)
+    loop = Loop(
+        experiment=experiment,
+        plan=make_plan(experiment, len(dataset.train)),
+        dataset=dataset,
+        learner=learner,
+        run=run,
+        state=LoopState(),
+        environment=environment,
+        observer=observer,
+        interrupt=interrupt,
+    )
+    resumed_step = _restore(loop) if manifest else None
+    observer.on_start(_facts(loop, resumed_step, (*notes, *dataset.notices)))
+    return loop
+
+
+def _resolved_before(run: RunDir, manifest: dict[str, Any] | None) -> ExperimentConfig | None:
+    """The config as an earlier process of this run resolved it."""
+    return load_config(run.config).experiment if manifest and run.config.exists() else None
+
+
+def _begin(request: Request, experiment: ExperimentConfig, environment: dict[str, Any]) -> None:
+    """Write down what the run is before its first step."""
+    run = request.run
+    replace_bytes(run.config, to_yaml(experiment).encode())
+    facts = {
+        **request.provenance,
+        "device": environment["device"],
+        "threads": environment["threads"],
+        "replicas": environment["replicas"],
+        "dataset": {"name": experiment.data.name, "sha256": environment["data"]},
+        "seeds": {"seed": experiment.seed, "split_seed": experiment.data.split_seed},
+    }
+    run_dir.begin(run, request.experiment, facts)
+    _note(run, "started")
+
+
+def _restore(loop: Loop) -> int | None:
+    """Go back to the newest good checkpoint; returns its step, or None if there is none."""
+    checkpoint = store.newest_good(loop.run.checkpoints, loop.observer.on_notice)
+    metrics = MetricsFile(loop.run.metrics)
+    if checkpoint is None:
+        metrics.cut_back(0)
+        _note(loop.run, "restarted")
+        return None
+    written_by = checkpoint.environment["packages"].get("dltrain", "another version")
+    refuse_changed_builder(loop.learner.model, checkpoint.structure, written_by)
+    assign(checkpoint.arrays, loop.learner.variables(), written_by=written_by)
+    loop.state = LoopState.from_json(checkpoint.state)
+    metrics.cut_back(loop.state.metrics_length)
+    changes = differing(loop.environment, checkpoint.environment)
+    if changes:
+        loop.observer.on_notice(f"resumed with {'; '.join(changes)}: bit-equality ends here")
+    _note(loop.run, "resumed", step=checkpoint.step, changes=changes)
+    return checkpoint.step
+
+
+def _facts(loop: Loop, resumed_step: int | None, notes: tuple[str, ...]) -> RunFacts:
+    experiment, dataset, plan, best = loop.experiment, loop.dataset, loop.plan, loop.state.best
+    train = experiment.train
+    counts = f"{len(dataset.train):,} train, {len(dataset.validation):,} validation"
+    devices = describe_devices(
+        loop.learner.strategy.num_replicas_in_sync, train.precision, bool(train.jit)
+    )
+    return RunFacts(
+        run_dir=loop.run.path,
+        model=f"{experiment.model.name}, {loop.learner.model.count_params():,} parameters",
+        data=f"{experiment.data.name}: {counts}, {len(dataset.test):,} test",
+        device=devices,
+        epochs=train.epochs,
+        steps_per_epoch=plan.steps_per_epoch,
+        total_steps=plan.total_steps,
+        monitor=train.monitor if len(dataset.validation) else None,
+        resumed_step=resumed_step,
+        best=BestSoFar(best.epoch, best.validation) if best else None,
+        notes=notes,
+    )
+
+
+def _finish(loop: Loop) -> dict[str, Any]:
+    """Go back to the checkpoint that validation chose, test it, export it."""
+    judged = loop.learner.judged
+    chosen = _chosen_checkpoint(loop)
+    loop.observer.on_phase(f"testing {chosen.name}")
+    checkpoint = store.load(chosen)
+    role = "average" if loop.learner.average is not None else "model"
+    assign(checkpoint.arrays, {role: judged.variables}, written_by="this version")
+    test = _test(loop)
+    loop.observer.on_phase("writing model.keras")
+    export_model(loop.run.model, loop.experiment, loop.dataset.info, judged)
+    return {
+        **_outcome(loop, "finished"),
+        "tested": f"checkpoints/{chosen.name}",
+        "test": {**test.as_metrics(), "examples": test.examples},
+    }
+
+
+def _chosen_checkpoint(loop: Loop) -> Path:
+    """The best by validation; the last when nothing was validated."""
+    if loop.state.best is not None:
+        return loop.run.path / loop.state.best.checkpoint
+    return loop.run.checkpoints / store.name_of(loop.state.step)
+
+
+def _test(loop: Loop) -> Figures:
+    examples, indices = loop.dataset.examples_of("test"), loop.dataset.test
+    predictor = Predictor(loop.learner.judged, loop.learner.strategy)
+    try:
+        logits = predictor.logits(examples, indices, loop.interrupt.requested)
+    except InterruptedError:
+        raise Interrupted from None
+    return figures_of(logits, examples.labels[indices])
+
+
+def _outcome(loop: Loop, status: str) -> dict[str, Any]:
+    state = loop.state
+    best = state.best
+    return {
+        "status": status,
+        "stopped": state.stopped,
+        "epochs": state.epoch,
+        "steps": state.step,
+        "best": best and {"epoch": best.epoch, "step": best.step, "checkpoint": best.checkpoint},
+        "validation": best.validation if best else None,
+        "test": None,
+        "seconds": round(state.seconds, 3),
+        "parameters": loop.learner.model.count_params(),
+    }
+
+
+def _note(run: RunDir, event: str, **facts: Any) -> None:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    append_json_line(run.events, {"time": now, "event": event, **facts})

@@ -1,0 +1,186 @@
+"""The compiled steps: forward and backward in each replica, one update outside of them.
+
+Each replica returns the gradient of its share of the global loss. The gradients are
+summed over the replicas, then tested for finiteness, clipped and applied once, in
+cross-replica context. So one device and many walk the same curve.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from dltrain.config.schema import ExperimentConfig
+from dltrain.data.examples import Examples
+from dltrain.training.learner import Learner
+
+StepsFunction = Callable[..., tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
+
+
+def make_steps(learner: Learner, experiment: ExperimentConfig, examples: Examples) -> StepsFunction:
+    """Compile the function that makes several updates in one call.
+
+    Args:
+        learner: what to update.
+        experiment: for label smoothing, clipping and jit.
+        examples: stored training examples; kept resident on every device.
+
+    Returns:
+        A function of ``indices`` (steps, batch) int32 into the examples, ``rates`` (steps,)
+        float32 learning rates, ``decays`` (steps,) float32 decays of the average and
+        ``first_step`` () int32, the updates made before. It gives, each (steps,): the sum of
+        the examples' losses, the number of right answers, and whether the step's gradient
+        was finite. After a step that was not, nothing more is updated in the same call,
+        except under float16, where such a step is left out and the scale lowered.
+    """
+    strategy = learner.strategy
+    resident = _resident(strategy, examples)
+    replica_gradients = _make_replica_gradients(learner, experiment)
+    update = _make_update(learner, experiment)
+
+    def one_step(indices: tf.Tensor, rate: tf.Tensor, decay: tf.Tensor, step: tf.Tensor) -> Any:
+        gradients, loss_sum, correct = strategy.run(
+            replica_gradients, args=(*resident, indices, step)
+        )
+        summed = [strategy.reduce("SUM", gradient, axis=None) for gradient in gradients]
+        finite = update(summed, rate, decay)
+        return (
+            strategy.reduce("SUM", loss_sum, axis=None),
+            strategy.reduce("SUM", correct, axis=None),
+            finite,
+        )
+
+    @tf.function(jit_compile=experiment.train.jit, autograph=False)
+    def steps(
+        indices: tf.Tensor, rates: tf.Tensor, decays: tf.Tensor, first_step: tf.Tensor
+    ) -> Any:
+        count = indices.shape[0]
+        dtypes = (tf.float32, tf.int32, tf.bool)
+        records = tuple(tf.TensorArray(dtype, count, element_shape=()) for dtype in dtypes)
+
+        def body(k: tf.Tensor, alive: tf.Tensor, arrays: Any) -> Any:
+            figures = one_step(indices[k], rates[k], decays[k], first_step + k)
+            arrays = tuple(a.write(k, f) for a, f in zip(arrays, figures, strict=True))
+            return k + 1, alive & (figures[2] | (learner.loss_scale is not None)), arrays
+
+        _, _, records = tf.while_loop(
+            lambda k, alive, _: (k < count) & alive,
+            body,
+            (tf.constant(0), tf.constant(True), records),
+            parallel_iterations=1,
+        )
+        return tuple(record.stack() for record in records)
+
+    return steps
+
+
+def _resident(strategy: tf.distribute.Strategy, examples: Examples) -> tuple[Any, Any]:
+    """Put the stored examples on every replica's device once."""
+
+    def place(array: Any) -> Any:
+        if strategy.num_replicas_in_sync == 1:
+            return tf.constant(array)
+        devices = strategy.extended.worker_devices
+
+        def on_device(context: Any) -> tf.Tensor:
+            with tf.device(devices[context.replica_id_in_sync_group]):
+                return tf.constant(array)
+
+        return strategy.experimental_distribute_values_from_function(on_device)
+
+    return place(examples.inputs), place(examples.labels)
+
+
+def _make_replica_gradients(learner: Learner, experiment: ExperimentConfig) -> Callable[..., Any]:
+    model, scale = learner.model, learner.loss_scale
+    replicas = learner.strategy.num_replicas_in_sync
+    smoothing = experiment.train.label_smoothing
+    random_states = [
+        variable
+        for variable in model.non_trainable_variables
+        if variable.path.endswith("seed_generator_state")
+    ]
+    random_seeds = [int(state.numpy()[0]) for state in random_states]
+
+    def replica_gradients(
+        inputs: tf.Tensor, labels: tf.Tensor, indices: tf.Tensor, step: tf.Tensor
+    ) -> Any:
+        """The gradient of this replica's share of the global loss, and its figures."""
+        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+        _seed_random_layers(random_states, random_seeds, replica, step)
+        count = tf.shape(indices)[0]
+        share = indices[count * replica // replicas : count * (replica + 1) // replicas]
+        truth = tf.gather(labels, share)
+        with tf.GradientTape() as tape:
+            logits = model(tf.gather(inputs, share), training=True)
+            losses = _cross_entropy(logits, truth, smoothing)
+            loss = tf.reduce_sum(losses) / tf.cast(count, tf.float32)
+            loss += tf.add_n(model.losses) / replicas if model.losses else 0.0
+            scaled = loss if scale is None else loss * scale.scale
+        gradients = tape.gradient(scaled, [v.value for v in model.trainable_variables])
+        right = tf.equal(tf.argmax(logits, axis=1, output_type=tf.int32), truth)
+        return gradients, tf.reduce_sum(losses), tf.reduce_sum(tf.cast(right, tf.int32))
+
+    return replica_gradients
+
+
+def _seed_random_layers(
+    states: list[keras.Variable], seeds: list[int], replica: Any, step: tf.Tensor
+) -> None:
+    """Make every random mask a function of (seed, layer, replica, step).
+
+    So a resumed run draws what the uninterrupted one would have drawn, and no two
+    replicas share a mask. A layer used several times in a step counts on from there.
+    """
+    draw = tf.bitcast(step, tf.uint32) * 256
+    for state, seed in zip(states, seeds, strict=True):
+        state.assign(tf.stack([tf.cast(seed, tf.uint32) + tf.cast(replica, tf.uint32), draw]))
+
+
+def _cross_entropy(logits: tf.Tensor, labels: tf.Tensor, smoothing: float) -> tf.Tensor:
+    """Cross-entropy per example, ``(batch,)``, with the labels smoothed over all classes."""
+    classes = logits.shape[1]
+    targets = tf.one_hot(labels, classes) * (1.0 - smoothing) + smoothing / classes
+    return tf.nn.softmax_cross_entropy_with_logits(targets, logits)
+
+
+def _make_update(learner: Learner, experiment: ExperimentConfig) -> Callable[..., tf.Tensor]:
+    clip_norm = experiment.optimizer.clip_norm
+    scale, optimizer = learner.loss_scale, learner.optimizer
+
+    def apply(gradients: list[tf.Tensor], rate: tf.Tensor, decay: tf.Tensor) -> tf.Tensor:
+        optimizer.learning_rate.assign(rate)
+        optimizer.apply(gradients)
+        if learner.average is not None:
+            _follow(learner.strategy, learner.average, learner.model, decay)
+        return tf.constant(0)  # both branches of a tf.cond return the same
+
+    def update(gradients: list[tf.Tensor], rate: tf.Tensor, decay: tf.Tensor) -> tf.Tensor:
+        """Check, clip and apply the summed gradients; in cross-replica context."""
+        if scale is not None:
+            gradients = [gradient / scale.scale for gradient in gradients]
+        norm = tf.linalg.global_norm(gradients)
+        finite = tf.math.is_finite(norm)
+        if clip_norm is not None:
+            factor = clip_norm / tf.maximum(norm, clip_norm)
+            gradients = [gradient * factor for gradient in gradients]
+        tf.cond(finite, lambda: apply(gradients, rate, decay), lambda: tf.constant(0))
+        if scale is not None:
+            scale.update(finite)
+        return finite
+
+    return update
+
+
+def _follow(
+    strategy: tf.distribute.Strategy, average: keras.Model, model: keras.Model, decay: tf.Tensor
+) -> None:
+    """Move the averaged model towards the trained one, batch-norm statistics included."""
+
+    def move(slow: tf.Variable, fast: tf.Tensor) -> None:
+        slow.assign_sub((slow - fast) * (1.0 - decay))
+
+    for slow, fast in zip(average.variables, model.variables, strict=True):
+        if "float" in str(slow.dtype):
+            strategy.extended.update(slow.value, move, args=(fast.value,))
