@@ -1,0 +1,59 @@
+"""The command ``dltrain`` and how its failures are told."""
+
+import errno
+import sys
+from typing import Annotated
+
+import typer
+
+from dltrain import __version__
+from dltrain.cli import config
+from dltrain.cli.eval import evaluate
+from dltrain.cli.run import run
+from dltrain.errors import DltrainError
+
+app = typer.Typer(
+    name="dltrain",
+    help="Train Keras models from one YAML file and keep a run that explains itself.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("run")(run)
+app.command("eval")(evaluate)
+app.add_typer(config.app, name="config")
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"dltrain {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Train Keras models from one YAML file and keep a run that explains itself."""
+
+
+def main() -> None:
+    """Run the command line; a user's fault is one message and never a traceback."""
+    try:
+        app()
+    except DltrainError as error:
+        sys.exit(_tell(str(error), error.exit_code))
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        sys.exit(_tell(f"the disk is full: {error}.\nFree some space and run it again.", 1))
+
+
+def _tell(message: str, exit_code: int) -> int:
+    print(f"dltrain: {message}", file=sys.stderr)
+    return exit_code

@@ -1,0 +1,66 @@
+"""``--expect 'test.accuracy>=0.97'``: a check on the summary of a run."""
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dltrain.errors import UserError
+
+COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+FORM = re.compile(r"\s*(?P<path>[a-z_]+(\.[a-z_]+)*)\s*(?P<sign>>=|<=|>|<)\s*(?P<bound>\S+)\s*")
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One figure of the summary and the bound it should keep."""
+
+    text: str
+    path: str
+    sign: str
+    bound: float
+
+    def failure(self, summary: Mapping[str, Any]) -> str | None:
+        """What to say if it does not hold; None if it does."""
+        value: Any = summary
+        for key in self.path.split("."):
+            value = value.get(key) if isinstance(value, Mapping) else None
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            return f"expected {self.text}, but this run has no {self.path}"
+        if COMPARISONS[self.sign](value, self.bound):
+            return None
+        return f"expected {self.text}, got {value:.6g}"
+
+
+def parse_expectations(texts: list[str]) -> list[Expectation]:
+    """Read the option's values before anything is trained.
+
+    Raises:
+        UserError: one is not of the form FIGURE>=NUMBER.
+    """
+    return [_parse(text) for text in texts]
+
+
+def _parse(text: str) -> Expectation:
+    match = FORM.fullmatch(text)
+    try:
+        if match is None:
+            raise ValueError(text)
+        return Expectation(text.strip(), match["path"], match["sign"], float(match["bound"]))
+    except ValueError:
+        raise UserError(
+            f"--expect {text!r} is not of the form FIGURE>=NUMBER (or <=, >, <).\n"
+            "Write for example --expect 'test.accuracy>=0.97'."
+        ) from None
+
+
+def failures(expectations: list[Expectation], summary: Mapping[str, Any]) -> list[str]:
+    """What to say about every expectation that does not hold."""
+    messages = (expectation.failure(summary) for expectation in expectations)
+    return [message for message in messages if message is not None]

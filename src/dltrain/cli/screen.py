@@ -1,0 +1,26 @@
+"""What a person sees of a run: progress while it trains, a summary when it is done."""
+
+import os
+from typing import TextIO
+
+from dltrain.cli.screen_lines import LineScreen
+from dltrain.cli.screen_live import LiveScreen
+from dltrain.cli.screen_stream import QuietStream
+from dltrain.cli.summary import print_seeds, print_summary
+
+__all__ = ["LineScreen", "LiveScreen", "Screen", "make_screen", "print_seeds", "print_summary"]
+
+Screen = LiveScreen | LineScreen
+"""A ``dltrain.training.observer.Observer`` to be used in a ``with`` statement."""
+
+
+def make_screen(stream: TextIO) -> Screen:
+    """A live view where a person watches, plain lines everywhere else.
+
+    Everything is written to ``stream`` itself, never to ``sys.stderr`` or a descriptor,
+    so that the caller may send those elsewhere.
+    """
+    is_simple = os.environ.get("TERM", "").lower() in ("dumb", "unknown")
+    if is_simple or not QuietStream(stream).isatty():
+        return LineScreen(stream)
+    return LiveScreen(stream)
