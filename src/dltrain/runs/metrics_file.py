@@ -1,0 +1,49 @@
+"""The append-only `metrics.jsonl`: one line per epoch, no duplicate and no gap after a resume."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+
+class MetricsFile:
+    """Appends JSON lines and knows how long the file is.
+
+    A checkpoint records that length; the file may run ahead of the newest checkpoint
+    and is cut back to it on resume.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def length(self) -> int:
+        """The file's length in bytes; 0 before the first line."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def append(self, line: dict[str, Any]) -> None:
+        """Add one line and wait until it is on the disk."""
+        append_json_line(self.path, line)
+
+    def cut_back(self, length: int) -> None:
+        """Drop what was written after the first `length` bytes."""
+        if self.length > length:
+            with self.path.open("r+b") as file:
+                file.truncate(length)
+                os.fsync(file.fileno())
+
+    def read(self) -> list[dict[str, Any]]:
+        """All lines, in order; an unfinished last line is left out."""
+        if not self.path.exists():
+            return []
+        text = self.path.read_text(encoding="utf-8")
+        complete = text[: text.rfind("\n") + 1]
+        return [json.loads(line) for line in complete.splitlines()]
+
+
+def append_json_line(path: Path, line: dict[str, Any]) -> None:
+    """Append one JSON line to a file and wait until it is on the disk."""
+    with path.open("ab") as file:
+        file.write(json.dumps(line).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,191 @@
+"""Where a run lives, and which run a command means."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from dltrain.config.save import differences, digest
+from dltrain.config.schema import ExperimentConfig
+from dltrain.errors import UserError
+from dltrain.runs.files import replace_json
+
+MOST_DIFFERENCES_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class RunDir:
+    """A run directory and the names of what is in it.
+
+    It holds no absolute path, so it may be moved as a whole.
+    """
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """The resolved config: nothing is left to `auto`."""
+        return self.path / "config.yaml"
+
+    @property
+    def manifest(self) -> Path:
+        """Provenance: versions, hardware, git state, dataset fingerprint, command."""
+        return self.path / "manifest.json"
+
+    @property
+    def metrics(self) -> Path:
+        """One JSON line per epoch."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def events(self) -> Path:
+        """One JSON line per start, resume, signal or failure."""
+        return self.path / "events.jsonl"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of checkpoints."""
+        return self.path / "checkpoints"
+
+    @property
+    def model(self) -> Path:
+        """The final model, loadable by plain Keras."""
+        return self.path / "model.keras"
+
+    @property
+    def summary(self) -> Path:
+        """Written last: the run is over when it is there."""
+        return self.path / "summary.json"
+
+    @property
+    def tensorflow_log(self) -> Path:
+        """What TensorFlow itself wrote to the error stream."""
+        return self.path / "tensorflow.log"
+
+    def read_summary(self) -> dict[str, Any] | None:
+        """The summary of a run that is over, or None.
+
+        Raises:
+            UserError: the file is not JSON.
+        """
+        return _read_json(self.summary)
+
+    def read_manifest(self) -> dict[str, Any] | None:
+        """The manifest, or None before the run has begun.
+
+        Raises:
+            UserError: the file is not JSON.
+        """
+        return _read_json(self.manifest)
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    if not path.is_file():
+        return None
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(
+            f"{path} is damaged: it is not a JSON document ({error}).\n"
+            "Restore it from a copy, or start anew with --fresh."
+        ) from error
+    return content
+
+
+def default_path(config_path: Path, experiment: ExperimentConfig) -> Path:
+    """`runs/<config stem>/<8 hex digits of the composed config>`, below the working directory."""
+    return Path("runs") / config_path.stem / digest(experiment)
+
+
+def set_aside_run(path: Path) -> Path | None:
+    """Rename an earlier run to the first free `<name>.old-<n>`; None if there is none.
+
+    Raises:
+        UserError: the run is in use.
+    """
+    if not (path / "manifest.json").is_file():
+        return None
+    with occupy(path):
+        number = 1
+        while (aside := path.with_name(f"{path.name}.old-{number}")).exists():
+            number += 1
+        path.rename(aside)
+    return aside
+
+
+@contextmanager
+def occupy(path: Path) -> Iterator[RunDir]:
+    """Create the run directory if needed and hold it against other processes.
+
+    The lock belongs to the process, so it is gone with it even after a kill.
+
+    Raises:
+        UserError: the directory cannot be written, is a file, or is in use.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path / ".lock", timeout=0)
+        lock.acquire()
+    except Timeout as error:
+        raise UserError(
+            f"{path} is in use by another dltrain process.\n"
+            "Wait for it, stop it, or choose another directory with --run-dir."
+        ) from error
+    except OSError as error:
+        raise UserError(
+            f"cannot use {path} as a run directory: {error.strerror or error}.\n"
+            "Choose a writable directory with --run-dir."
+        ) from error
+    try:
+        yield RunDir(path)
+    finally:
+        lock.release()
+
+
+def begin(run: RunDir, experiment: ExperimentConfig, manifest: dict[str, Any]) -> None:
+    """Record the composed config a new run belongs to, with its provenance."""
+    replace_json(run.manifest, {**manifest, "experiment": experiment.model_dump(mode="json")})
+
+
+def refuse_another_config(run: RunDir, experiment: ExperimentConfig) -> None:
+    """Make sure the directory is empty or belongs to this very config.
+
+    Raises:
+        UserError: it holds a run of another config, or something that is no run.
+    """
+    manifest = run.read_manifest()
+    if manifest is None:
+        strangers = [entry.name for entry in run.path.iterdir() if not _is_ours(entry)]
+        if strangers:
+            raise UserError(
+                f"{run.path} is not a run directory: it holds {', '.join(sorted(strangers)[:5])}.\n"
+                "Choose an empty or a new directory with --run-dir."
+            )
+        return
+    changes = differences(_recorded_experiment(run, manifest), experiment)
+    if changes:
+        lines = [f"  {path}: {before} there, {now} now" for path, before, now in changes]
+        if len(lines) > MOST_DIFFERENCES_SHOWN:
+            lines[MOST_DIFFERENCES_SHOWN:] = [f"  and {len(lines) - MOST_DIFFERENCES_SHOWN} more"]
+        raise UserError(
+            f"{run.path} holds a run of another config:\n" + "\n".join(lines) + "\n"
+            "Choose another --run-dir, or set that run aside with --fresh."
+        )
+
+
+def _is_ours(entry: Path) -> bool:
+    return entry.name in {".lock", "tensorflow.log", "events.jsonl"} or ".partial" in entry.name
+
+
+def _recorded_experiment(run: RunDir, manifest: dict[str, Any]) -> ExperimentConfig:
+    try:
+        return ExperimentConfig.model_validate_json(json.dumps(manifest["experiment"]))
+    except (KeyError, ValueError) as error:
+        raise UserError(
+            f"{run.manifest} does not hold a config this version of dltrain understands.\n"
+            "Choose another --run-dir, or set that run aside with --fresh."
+        ) from error
