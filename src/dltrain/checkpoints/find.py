@@ -1,10 +1,9 @@
 """From a path a person typed to one checkpoint."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from dltrain.checkpoints.store import MANIFEST, STATE, in_folder
+from dltrain.checkpoints.store import MANIFEST, STATE, best_of, in_folder
 from dltrain.errors import CheckpointError
 from dltrain.runs.run_dir import RunDir
 
@@ -19,7 +18,8 @@ class Found:
     @property
     def name(self) -> str:
         """``checkpoints/step-...`` inside a run, else the directory's own name."""
-        return self.path.name if self.run is None else f"checkpoints/{self.path.name}"
+        name = self.path.resolve().name
+        return name if self.run is None else f"checkpoints/{name}"
 
 
 def find_checkpoint(path: Path) -> Found:
@@ -48,15 +48,14 @@ def find_checkpoint(path: Path) -> Found:
 def _best_name(run: RunDir, newest: Path) -> str | None:
     """The checkpoint that validation chose, as far as the run has come."""
     summary = run.read_summary()
-    if summary is not None and summary.get("best"):
-        return Path(summary["best"]["checkpoint"]).name
+    if summary is None or not summary.get("best"):
+        return best_of(newest)
     try:
-        best = json.loads((newest / STATE).read_text(encoding="utf-8"))["best"]
-    except (OSError, ValueError, KeyError) as error:
+        return Path(summary["best"]["checkpoint"]).name
+    except (KeyError, TypeError) as error:
         raise CheckpointError(
-            f"{newest} is damaged: {error}.\nName another checkpoint of the run."
+            f"{run.summary} is damaged: it does not name the best checkpoint.\nName one yourself."
         ) from error
-    return Path(best["checkpoint"]).name if best else None
 
 
 def _near(path: Path) -> str:

@@ -60,9 +60,10 @@ def _assign_one(
 def structure_of(model: keras.Model) -> str:
     """Digest of a model's configuration and of its variables' names, shapes and dtypes.
 
-    How many replicas share batch normalisation is left out: it changes no number.
+    How many replicas share batch normalisation is left out: it changes no number. So are
+    the paths of variables: those of random layers count the models built in this process.
     """
-    variables = [(v.path, tuple(v.shape), str(v.dtype)) for v in model.variables]
+    variables = [(v.name, tuple(v.shape), str(v.dtype)) for v in model.variables]
     facts = json.dumps([_without_synchronized(model.get_config()), variables], default=str)
     return hashlib.sha256(facts.encode()).hexdigest()[:16]
 

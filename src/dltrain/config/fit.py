@@ -7,7 +7,7 @@ from dltrain.config.fit_model import model_mistakes
 from dltrain.config.mistakes import Mistake
 from dltrain.config.places import Place
 from dltrain.config.pointing import Pointer
-from dltrain.config.schema import ExperimentConfig
+from dltrain.config.schema import CNNConfig, ExperimentConfig
 from dltrain.dataset_info import DATASET_INFO
 
 
@@ -24,6 +24,7 @@ def mistakes_of(experiment: ExperimentConfig, origins: Mapping[str, Place]) -> l
         *_distribution_mistakes(experiment, pointer),
         *data_mistakes(experiment, info, pointer),
         *_monitor_mistakes(experiment, pointer),
+        *_jit_mistakes(experiment, pointer),
         *model_mistakes(experiment.model, info, pointer),
     ]
 
@@ -76,6 +77,33 @@ def _monitor_mistakes(experiment: ExperimentConfig, pointer: Pointer) -> list[Mi
                 f"there is no validation {train.monitor} to monitor: data.validation is 0",
                 hint="remove train.monitor, or set validation examples apart",
                 with_paths=("data.validation",),
+            )
+        )
+    return mistakes
+
+
+def _jit_mistakes(experiment: ExperimentConfig, pointer: Pointer) -> list[Mistake]:
+    """What TensorFlow's XLA cannot compile; `auto` stays clear of it by itself."""
+    train, model = experiment.train, experiment.model
+    if train.jit is not True:
+        return []
+    mistakes = []
+    if (experiment.distribution.replicas or 1) > 1:
+        mistakes.append(
+            pointer.mistake(
+                "train.jit",
+                "XLA cannot compile steps that several replicas share",
+                hint="write 'jit: auto', or train on one device",
+                with_paths=("distribution.replicas",),
+            )
+        )
+    if isinstance(model, CNNConfig) and model.pool_size > 1 and train.deterministic:
+        mistakes.append(
+            pointer.mistake(
+                "train.jit",
+                "XLA has no deterministic gradient of max pooling",
+                hint="write 'jit: auto', or 'deterministic: false'",
+                with_paths=("model.name", "model.pool_size", "train.deterministic"),
             )
         )
     return mistakes

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.format import open_memmap
 from platformdirs import user_cache_path
 
 from dltrain.data.examples import Examples, fingerprint
@@ -55,12 +56,12 @@ def load_or_decode(name: str, key: str, decode: Callable[[], dict[str, Examples]
     digest = hashlib.sha256(f"{FORMAT} {name} {key}".encode()).hexdigest()[:16]
     entry = cache_root() / name / digest
     notice = None
-    if entry.exists():
-        try:
+    try:
+        if entry.exists():
             return _read(entry)
-        except (OSError, ValueError, KeyError) as error:
-            notice = f"the decode cache {entry} was damaged ({error}) and has been rebuilt"
-            shutil.rmtree(entry, ignore_errors=True)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        notice = f"the decode cache {entry} was damaged ({error}) and has been rebuilt"
+        shutil.rmtree(entry, ignore_errors=True)
     stored = decode()
     content = fingerprint(stored)
     try:
@@ -75,8 +76,8 @@ def _read(entry: Path) -> Decoded:
     facts = json.loads((entry / "entry.json").read_text(encoding="utf-8"))
     stored = {
         split: Examples(
-            np.load(entry / f"{split}-inputs.npy", mmap_mode="r", allow_pickle=False),
-            np.load(entry / f"{split}-labels.npy", mmap_mode="r", allow_pickle=False),
+            open_memmap(entry / f"{split}-inputs.npy", mode="r"),  # reads arrays only, no pickles
+            open_memmap(entry / f"{split}-labels.npy", mode="r"),
         )
         for split in facts["splits"]
     }

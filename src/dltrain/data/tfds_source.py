@@ -22,7 +22,8 @@ def prepared_key(name: str, data_dir: Path, *, offline: bool) -> str:
     """Version, file names and sizes of the prepared set; prepares it first if it is not there.
 
     Raises:
-        DataError: it is not prepared, the originals are not in place, and there is no network.
+        DataError: it is not prepared, the originals are not in place, and there is no
+            network; or what is prepared cannot be read.
     """
     builder = _builder(name, data_dir)
     if not builder.is_prepared():
@@ -47,10 +48,7 @@ def read(name: str, split: str, data_dir: Path) -> dict[str, np.ndarray[Any, Any
         columns = builder.as_dataset(split=split, batch_size=-1, shuffle_files=False)
         arrays: dict[str, np.ndarray[Any, Any]] = tfds.as_numpy(columns)
     except Exception as error:
-        raise DataError(
-            f"the prepared {name} in {builder.data_dir} cannot be read: {error}\n"
-            "Delete that folder and run the command again to prepare it anew."
-        ) from error
+        raise _unreadable(name, Path(builder.data_dir), error) from error
     return arrays
 
 
@@ -58,7 +56,17 @@ def _builder(name: str, data_dir: Path) -> Any:
     import tensorflow_datasets as tfds  # noqa: PLC0415 - see read
 
     tfds.disable_progress_bar()
-    return tfds.builder(name, data_dir=data_dir)
+    try:
+        return tfds.builder(name, data_dir=data_dir)
+    except Exception as error:
+        raise _unreadable(name, data_dir / name, error) from error
+
+
+def _unreadable(name: str, folder: Path, error: Exception) -> DataError:
+    return DataError(
+        f"the prepared {name} in {folder} cannot be read: {error}\n"
+        "Delete that folder and run the command again to prepare it anew."
+    )
 
 
 def _prepare(builder: Any, data_dir: Path, *, offline: bool) -> None:

@@ -26,13 +26,16 @@ def tensorflow_messages_to(log: Path | None) -> Iterator[TextIO]:
         yield sys.stderr
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    logging.getLogger("absl").setLevel(logging.ERROR)
-    sys.stderr.flush()
-    terminal = os.dup(2)
+    loggers = {name: logging.getLogger(name) for name in ("tensorflow", "absl")}
+    levels = {name: logger.level for name, logger in loggers.items()}
+    had_fault_handler = faulthandler.is_enabled()
     original = sys.stderr
+    original.flush()
     with log.open("ab") as file:
+        terminal = os.dup(2)
         os.dup2(file.fileno(), 2)
+    for logger in loggers.values():
+        logger.setLevel(logging.ERROR)
     sys.stderr = os.fdopen(os.dup(terminal), "w", buffering=1, errors="backslashreplace")
     faulthandler.enable(file=sys.stderr)  # a crash inside TensorFlow still says where
     try:
@@ -43,3 +46,7 @@ def tensorflow_messages_to(log: Path | None) -> Iterator[TextIO]:
         sys.stderr = original
         os.dup2(terminal, 2)
         os.close(terminal)
+        for name, logger in loggers.items():
+            logger.setLevel(levels[name])
+        if had_fault_handler:
+            faulthandler.enable(file=2)

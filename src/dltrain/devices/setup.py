@@ -40,7 +40,6 @@ def prepare_tensorflow(
     _prepare_devices(distribution)
     if deterministic:
         tf.config.experimental.enable_op_determinism()
-    keras.config.disable_traceback_filtering()
     keras.utils.set_random_seed(seed)
     return notes
 

@@ -1,5 +1,7 @@
 """From the config's `distribution` to a `tf.distribute` strategy."""
 
+from functools import cache
+
 import keras
 import tensorflow as tf
 
@@ -15,6 +17,11 @@ def make_strategy(distribution: DistributionConfig) -> tf.distribute.Strategy:
     replicas = count_replicas(distribution)
     if replicas == 1:
         return tf.distribute.get_strategy()
+    return _mirrored(replicas)
+
+
+@cache  # two in one process would use the same keys for their collectives, and clash
+def _mirrored(replicas: int) -> tf.distribute.Strategy:
     kind = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
     return tf.distribute.MirroredStrategy([f"{kind}:{index}" for index in range(replicas)])
 

@@ -12,7 +12,8 @@ class Figures:
 
     Attributes:
         loss: mean cross-entropy in nats.
-        accuracy: part of the examples whose largest logit is the label's, 0 to 1.
+        accuracy: part of the examples whose largest logit is the label's, 0 to 1; where a
+            logit is not a number there is no largest.
         examples: how many there were.
     """
 
@@ -34,7 +35,8 @@ def figures_of(logits: np.ndarray[Any, Any], labels: np.ndarray[Any, Any]) -> Fi
     """
     wide = logits.astype(np.float64)
     largest = wide.max(axis=1, keepdims=True)
-    log_sum = largest[:, 0] + np.log(np.exp(wide - largest).sum(axis=1))
-    losses = log_sum - wide[np.arange(len(labels)), labels]
-    correct = wide.argmax(axis=1) == labels
+    with np.errstate(invalid="ignore"):  # infinite logits give a loss that is not a number
+        log_sum = largest[:, 0] + np.log(np.exp(wide - largest).sum(axis=1))
+        losses = log_sum - wide[np.arange(len(labels)), labels]
+    correct = (wide.argmax(axis=1) == labels) & ~np.isnan(largest[:, 0])
     return Figures(float(losses.mean()), float(correct.mean()), len(labels))

@@ -33,4 +33,4 @@ def replace_bytes(path: Path, content: bytes) -> None:
 
 def replace_json(path: Path, content: dict[str, Any]) -> None:
     """Put a JSON document at `path` in one move."""
-    replace_bytes(path, (json.dumps(content, indent=2) + "\n").encode())
+    replace_bytes(path, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -15,22 +16,32 @@ PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets", "scikit-learn
 RECORDED_VARIABLES = ("TF_", "ONEDNN_", "OMP_", "KERAS_", "CUDA_VISIBLE_DEVICES", "XLA_")
 
 
-def describe(command: list[str], config_path: Path) -> dict[str, Any]:
-    """The part of the manifest that is known before TensorFlow is loaded."""
+def describe(arguments: list[str], config_path: Path) -> dict[str, Any]:
+    """The part of the manifest that is known before TensorFlow is loaded.
+
+    Args:
+        arguments: what was typed after ``dltrain``.
+        config_path: the experiment's file; its folder's git state is recorded.
+    """
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": command,
+        "command": ["dltrain", *map(portable, arguments)],
         "git": _git_state(config_path.parent),
         "packages": package_versions(),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "hardware": {"cpu": cpu_name(), "cores": usable_cores(), "memory_gib": _memory_gib()},
         "environment": {
-            name: Path(value).name if Path(value).is_absolute() else value
+            name: portable(value)
             for name, value in sorted(os.environ.items())
             if name.startswith(RECORDED_VARIABLES)
         },
     }
+
+
+def portable(text: str) -> str:
+    """The text with every absolute path cut to its name: a run directory may be moved."""
+    return re.sub(r"(?<![^\s=:,])/(?:[^\s:,/]+/)*(?=[^\s:,/])", "", text)
 
 
 def package_versions() -> dict[str, str | None]:

@@ -36,14 +36,14 @@ class MetricsFile:
         """All lines, in order; an unfinished last line is left out."""
         if not self.path.exists():
             return []
-        text = self.path.read_text(encoding="utf-8")
-        complete = text[: text.rfind("\n") + 1]
+        content = self.path.read_bytes()
+        complete = content[: content.rfind(b"\n") + 1]
         return [json.loads(line) for line in complete.splitlines()]
 
 
 def append_json_line(path: Path, line: dict[str, Any]) -> None:
     """Append one JSON line to a file and wait until it is on the disk."""
     with path.open("ab") as file:
-        file.write(json.dumps(line).encode() + b"\n")
+        file.write(json.dumps(line, allow_nan=False).encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())

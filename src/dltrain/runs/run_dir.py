@@ -1,6 +1,7 @@
 """Where a run lives, and which run a command means."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ class RunDir:
         """The summary of a run that is over, or None.
 
         Raises:
-            UserError: the file is not JSON.
+            UserError: the file is damaged.
         """
         return _read_json(self.summary)
 
@@ -78,7 +79,7 @@ class RunDir:
         """The manifest, or None before the run has begun.
 
         Raises:
-            UserError: the file is not JSON.
+            UserError: the file is damaged.
         """
         return _read_json(self.manifest)
 
@@ -87,13 +88,15 @@ def _read_json(path: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(
-            f"{path} is damaged: it is not a JSON document ({error}).\n"
-            "Restore it from a copy, or start anew with --fresh."
-        ) from error
-    return content
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(content, dict):
+            return content
+        problem = "it is not a JSON object"
+    except (ValueError, RecursionError) as error:
+        problem = f"it is not a JSON document ({error})"
+    raise UserError(
+        f"{path} is damaged: {problem}.\nRestore it from a copy, or start anew with --fresh."
+    )
 
 
 def default_path(config_path: Path, experiment: ExperimentConfig) -> Path:
@@ -105,10 +108,15 @@ def set_aside_run(path: Path) -> Path | None:
     """Rename an earlier run to the first free `<name>.old-<n>`; None if there is none.
 
     Raises:
-        UserError: the run is in use.
+        UserError: the run is in use, or the working directory is inside of it.
     """
     if not (path / "manifest.json").is_file():
         return None
+    if Path.cwd().is_relative_to(path.resolve()):
+        raise UserError(
+            f"{path} cannot be set aside from inside of it.\n"
+            "Change to another directory and run the command from there."
+        )
     with occupy(path):
         number = 1
         while (aside := path.with_name(f"{path.name}.old-{number}")).exists():
@@ -144,6 +152,13 @@ def occupy(path: Path) -> Iterator[RunDir]:
         yield RunDir(path)
     finally:
         lock.release()
+
+
+def discard_if_not_begun(run: RunDir) -> None:
+    """Leave nothing behind of a run that ended before it had begun."""
+    if run.manifest.exists() or any(not _is_ours(entry) for entry in run.path.iterdir()):
+        return
+    shutil.rmtree(run.path)
 
 
 def begin(run: RunDir, experiment: ExperimentConfig, manifest: dict[str, Any]) -> None:

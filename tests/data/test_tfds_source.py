@@ -1,0 +1,182 @@
+"""Sets from tensorflow-datasets: found, prepared from files brought by hand, or said what is missing."""
+
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dltrain.data import mnist, tfds_source
+from dltrain.data.location import default_data_dir
+from dltrain.errors import DataError
+
+MISSING = """\
+the dataset mnist is not prepared in {data_dir}, and {why}.
+Bring these files by hand:
+  https://storage.googleapis.com/cvdf-datasets/mnist/t10k-images-idx3-ubyte.gz
+    1,648,877 bytes, sha256 8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6
+  https://storage.googleapis.com/cvdf-datasets/mnist/t10k-labels-idx1-ubyte.gz
+    4,542 bytes, sha256 f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6
+  https://storage.googleapis.com/cvdf-datasets/mnist/train-images-idx3-ubyte.gz
+    9,912,422 bytes, sha256 440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609
+  https://storage.googleapis.com/cvdf-datasets/mnist/train-labels-idx1-ubyte.gz
+    28,881 bytes, sha256 3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c
+and put them, unchanged and by the same name, into
+  {data_dir}/downloads/manual
+or point --data-dir (or TFDS_DATA_DIR) at a folder that holds mnist/ prepared by tensorflow-datasets.
+To try the command without real data, add --synthetic."""
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Any attempt to use the network fails the test, in whatever thread it happens."""
+    attempts: list[Any] = []
+
+    def refuse(*arguments: Any, **_: Any) -> None:
+        attempts.append(arguments)
+        raise OSError("the network is forbidden here")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    yield
+    assert attempts == []
+
+
+@pytest.fixture
+def prepared(tmp_path: Path, real_data_dir: Callable[[str], Path]) -> Path:
+    """A data directory with a copy of the prepared MNIST."""
+    shutil.copytree(real_data_dir("mnist") / "mnist", tmp_path / "mnist")
+    return tmp_path
+
+
+def folder_of(data_dir: Path) -> Path:
+    """The folder of the one prepared version."""
+    (folder,) = (data_dir / "mnist").iterdir()
+    return folder
+
+
+def test_offline(tmp_path: Path) -> None:
+    """Offline and without data the message says what to bring and where to put it."""
+    with pytest.raises(DataError) as raised:
+        mnist.source_key(tmp_path, offline=True)
+    why = "--offline forbids downloading it"
+    assert str(raised.value) == MISSING.format(data_dir=tmp_path, why=why)
+    assert raised.value.exit_code == 2
+
+
+def test_unreachable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a network the message is the same but for its reason."""
+    monkeypatch.setattr(tfds_source, "_answers", lambda _: False)
+    with pytest.raises(DataError) as raised:
+        mnist.source_key(tmp_path, offline=False)
+    why = "its server cannot be reached"
+    assert str(raised.value) == MISSING.format(data_dir=tmp_path, why=why)
+
+
+def test_some_are_there(tmp_path: Path) -> None:
+    """A file that is in place with the right size is not asked for again."""
+    manual = tmp_path / "downloads" / "manual"
+    manual.mkdir(parents=True)
+    for name, size in (
+        ("t10k-images-idx3-ubyte.gz", 1_648_877),
+        ("t10k-labels-idx1-ubyte.gz", 4_542),
+        ("train-images-idx3-ubyte.gz", 9_912_422),
+        ("train-labels-idx1-ubyte.gz", 28_880),  # one byte too short
+    ):
+        (manual / name).write_bytes(b"0" * size)
+    with pytest.raises(DataError) as raised:
+        mnist.source_key(tmp_path, offline=True)
+    message = str(raised.value)
+    assert "Bring this file by hand:\n" in message
+    assert message.count("https://") == 1
+    assert "train-labels-idx1-ubyte.gz\n    28,881 bytes" in message
+    assert "and put it, unchanged and by the same name, into\n" in message
+
+
+def test_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that refuses counts as absent."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError
+
+    monkeypatch.setattr(tfds_source.urllib.request, "urlopen", refuse)
+    assert not tfds_source._answers("https://example.org/")
+
+
+def test_hanging(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look-up or a proxy that hangs counts as absent once the time is over."""
+    released = threading.Event()
+
+    def hang(*_: Any, **__: Any) -> nullcontext[None]:
+        released.wait(10)
+        return nullcontext()
+
+    monkeypatch.setattr(tfds_source, "SECONDS_TO_ANSWER", 0.05)
+    monkeypatch.setattr(tfds_source.urllib.request, "urlopen", hang)
+    assert not tfds_source._answers("https://example.org/")
+    released.set()
+
+
+@pytest.mark.real_data
+def test_prepared(prepared: Path) -> None:
+    """A prepared set is read without a network; its key is the same until a file changes."""
+    key = mnist.source_key(prepared, offline=True)
+    assert key == mnist.source_key(prepared, offline=True)
+    assert key.startswith("tfds mnist/")
+    (folder_of(prepared) / "more.txt").write_text("changed")
+    assert mnist.source_key(prepared, offline=True) != key
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("damage", ["cut", "gone", "junk"])
+def test_damaged_records(prepared: Path, damage: str) -> None:
+    """Prepared records that cannot be read give the folder to delete, not a traceback."""
+    (records,) = folder_of(prepared).glob("mnist-test.tfrecord-*")
+    content = records.read_bytes()
+    if damage == "gone":
+        records.unlink()
+    else:
+        records.write_bytes(content[: len(content) // 2] if damage == "cut" else b"junk")
+    with pytest.raises(DataError) as raised:
+        tfds_source.read("mnist", "test", prepared)
+    message = str(raised.value)
+    assert message.startswith(f"the prepared mnist in {folder_of(prepared)} cannot be read: ")
+    assert message.endswith("Delete that folder and run the command again to prepare it anew.")
+
+
+@pytest.mark.real_data
+def test_damaged_facts(prepared: Path) -> None:
+    """A damaged dataset_info.json gives the folder to delete, not a traceback."""
+    (folder_of(prepared) / "dataset_info.json").write_text("{junk")
+    with pytest.raises(DataError) as raised:
+        mnist.source_key(prepared, offline=True)
+    message = str(raised.value)
+    assert message.startswith(f"the prepared mnist in {prepared / 'mnist'} cannot be read: ")
+    assert message.endswith("Delete that folder and run the command again to prepare it anew.")
+
+
+@pytest.mark.real_data
+@pytest.mark.slow
+def test_brought_by_hand(tmp_path: Path, real_data_dir: Callable[[str], Path]) -> None:
+    """The four archives in downloads/manual are prepared offline into the official examples."""
+    archives = real_data_dir("mnist") / "downloads" / "manual"
+    if not archives.is_dir():
+        pytest.skip("DLTRAIN_TEST_DATA holds no original archives")
+    shutil.copytree(archives, tmp_path / "downloads" / "manual")
+    mnist.source_key(tmp_path, offline=True)
+    stored, official = mnist.decode(tmp_path), mnist.decode(real_data_dir("mnist"))
+    for split, examples in official.items():
+        np.testing.assert_array_equal(stored[split].inputs, examples.inputs)
+        np.testing.assert_array_equal(stored[split].labels, examples.labels)
+
+
+def test_data_dir(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sets lie where TFDS_DATA_DIR says, else where TFDS itself looks."""
+    assert default_data_dir() == Path.home() / "tensorflow_datasets"
+    monkeypatch.setenv("TFDS_DATA_DIR", "/sets")
+    assert default_data_dir() == Path("/sets")
