@@ -1,0 +1,198 @@
+"""dltrain's loop beside `keras.Model.fit` on the same model, data, batch and precision.
+
+    python benchmarks/loop_vs_fit.py configs/mnist_mlp.yaml configs/mnist_cnn.yaml
+
+Both train the config's own model (its dropout and batch norm included) with its optimizer,
+schedule and weight averaging, on generated examples of the dataset's shape, with op
+determinism on. An epoch of one follows an epoch of the other, so that whatever else the
+machine does falls on both; the first epoch of each, which compiles, is left out. Prints
+medians and their ratio, and one JSON document with every single time on request.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Protocol
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import numpy as np
+
+from dltrain.config.load import load_config
+from dltrain.config.schema import AdamWConfig, ExperimentConfig
+from dltrain.data.dataset import Dataset, load_dataset
+from dltrain.devices.resolve import find_device, resolve_precision_and_jit, resolve_steps_per_call
+from dltrain.devices.setup import Threads, prepare_tensorflow
+from dltrain.devices.strategy import make_strategy, set_precision
+from dltrain.models.build import build_model
+from dltrain.runs.run_dir import RunDir
+from dltrain.training.interrupt import Interrupt
+from dltrain.training.learner import make_learner
+from dltrain.training.loop import Loop
+from dltrain.training.observer import EpochRecord, Progress, RunFacts
+from dltrain.training.plan import learning_rate_at, make_plan
+from dltrain.training.state import EpochSums, LoopState
+from dltrain.training.step import make_steps
+
+
+class Unwatched:
+    """An observer that looks away."""
+
+    def on_phase(self, message: str) -> None: ...
+    def on_start(self, facts: RunFacts) -> None: ...
+    def on_progress(self, progress: Progress) -> None: ...
+    def on_epoch(self, record: EpochRecord) -> None: ...
+    def on_notice(self, message: str) -> None: ...
+
+
+class Runner(Protocol):
+    """One side of the comparison."""
+
+    name: str
+
+    def epoch(self) -> float:
+        """Train one epoch; returns its training loss."""
+
+
+class Ours:
+    """An epoch of dltrain's loop, the reading of its figures included."""
+
+    name = "dltrain"
+
+    def __init__(self, experiment: ExperimentConfig, dataset: Dataset) -> None:
+        learner = make_learner(experiment, dataset.info, make_strategy(experiment.distribution))
+        experiment = resolve_steps_per_call(experiment, learner.model)
+        self._loop = Loop(
+            experiment=experiment,
+            plan=make_plan(experiment, len(dataset.train)),
+            dataset=dataset,
+            learner=learner,
+            run=RunDir(Path(tempfile.mkdtemp())),
+            state=LoopState(),
+            environment={},
+            observer=Unwatched(),
+            interrupt=Interrupt(),
+        )
+        self._steps = make_steps(learner, experiment, dataset.examples_of("train"))
+
+    def epoch(self) -> float:
+        """Train one epoch; returns its last training loss."""
+        state = self._loop.state
+        state.sums, state.step, state.step_in_epoch = EpochSums(), 0, 0
+        self._loop._train_epoch(self._steps)  # noqa: SLF001 - the part under measurement
+        return state.sums.metrics()["loss"]
+
+
+class Fit:
+    """An epoch of `keras.Model.fit` on arrays in memory."""
+
+    name = "keras fit"
+
+    def __init__(self, experiment: ExperimentConfig, dataset: Dataset) -> None:
+        self._model = build_model(experiment.model, dataset.info)
+        self._batch_size = experiment.data.batch_size
+        self._model.compile(
+            optimizer=_fit_optimizer(experiment, dataset),
+            loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            metrics=["accuracy"],
+        )
+        examples = dataset.examples_of("train")
+        self._inputs = np.array(examples.inputs[dataset.train])
+        self._labels = np.array(examples.labels[dataset.train])
+
+    def epoch(self) -> float:
+        """Train one epoch; returns its training loss."""
+        history = self._model.fit(
+            self._inputs, self._labels, batch_size=self._batch_size, epochs=1, verbose=0
+        )
+        return float(history.history["loss"][0])
+
+
+def _fit_optimizer(experiment: ExperimentConfig, dataset: Dataset) -> keras.optimizers.Optimizer:
+    """The config's optimizer with everything it does, as Keras itself offers it."""
+    config, plan = experiment.optimizer, make_plan(experiment, len(dataset.train))
+    warmup = round(config.schedule.warmup * plan.total_steps)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=learning_rate_at(0, experiment, plan.total_steps),
+        decay_steps=max(1, plan.total_steps - warmup),
+        warmup_target=config.learning_rate,
+        warmup_steps=warmup,
+    )
+    ema = experiment.train.ema
+    shared: dict[str, Any] = {
+        "learning_rate": schedule,
+        "weight_decay": config.weight_decay or None,
+        "global_clipnorm": config.clip_norm,
+        "use_ema": ema is not None,
+        "ema_momentum": ema if ema is not None else 0.99,
+    }
+    if isinstance(config, AdamWConfig):
+        return keras.optimizers.AdamW(beta_1=config.beta_1, beta_2=config.beta_2, **shared)
+    return keras.optimizers.SGD(momentum=config.momentum, nesterov=config.nesterov, **shared)
+
+
+def compare(path: Path, pairs: int) -> dict[str, Any]:
+    """Time both on one config, alternating.
+
+    Args:
+        path: a config file.
+        pairs: epochs of each.
+
+    Returns:
+        Seconds of every epoch, the medians, examples per second and the ratio.
+    """
+    experiment = load_config(path, ["data.synthetic=true"]).experiment
+    experiment = resolve_precision_and_jit(experiment, find_device(), 1)
+    set_precision(experiment.train.precision)
+    dataset = load_dataset(experiment.data, Path())
+    runners: list[Runner] = [Ours(experiment, dataset), Fit(experiment, dataset)]
+    seconds: dict[str, list[float]] = {runner.name: [] for runner in runners}
+    losses = {runner.name: runner.epoch() for runner in runners}  # compiles; not timed
+    for _ in range(pairs):
+        for runner in runners:
+            started = time.perf_counter()
+            losses[runner.name] = runner.epoch()
+            seconds[runner.name].append(time.perf_counter() - started)
+    medians = {name: statistics.median(times) for name, times in seconds.items()}
+    return {
+        "config": path.stem,
+        "seconds": seconds,
+        "examples_per_second": {n: len(dataset.train) / m for n, m in medians.items()},
+        "last_losses": losses,
+        "ratio": medians["keras fit"] / medians["dltrain"],
+    }
+
+
+def main() -> None:
+    """Compare on every config named and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("configs", nargs="+", type=Path)
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--json", type=Path, help="write every single time here")
+    arguments = parser.parse_args()
+    experiments = [load_config(path).experiment for path in arguments.configs]
+    prepare_tensorflow(
+        seed=0,
+        deterministic=True,
+        threads=Threads.of_this_machine(),
+        distribution=experiments[0].distribution,
+    )
+    results = [compare(path, arguments.pairs) for path in arguments.configs]
+    print(f"{'config':<16}{'dltrain':>12}{'keras fit':>12}{'ratio':>8}   examples/s, medians")
+    for result in results:
+        speeds = result["examples_per_second"]
+        print(
+            f"{result['config']:<16}{speeds['dltrain']:>12,.0f}{speeds['keras fit']:>12,.0f}"
+            f"{result['ratio']:>8.2f}"
+        )
+    if arguments.json:
+        arguments.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
