@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import pytest
 
+from dltrain.checkpoints.find import find_checkpoint
 from dltrain.checkpoints.store import Checkpoint, save
 from dltrain.checkpoints.variables import structure_of, to_arrays
 from dltrain.config.load import load_text
@@ -54,7 +55,9 @@ def checkpoint(tmp_path: Path) -> Checkpoint:
 
 def evaluate(folder: Path, checkpoint: Checkpoint, split: Any = "validation") -> Evaluation:
     """Save and judge a checkpoint."""
-    return evaluate_checkpoint(save(folder, checkpoint), split, folder, offline=True)
+    return evaluate_checkpoint(
+        find_checkpoint(save(folder, checkpoint)), split, folder, offline=True
+    )
 
 
 def logged(checkpoint: Checkpoint, **figures: float) -> Checkpoint:

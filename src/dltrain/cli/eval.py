@@ -32,14 +32,16 @@ def evaluate(
     verbose: Verbose = False,
 ) -> None:
     """Judge a checkpoint and compare with the figures logged when it was written."""
+    from dltrain.checkpoints.find import find_checkpoint
     from dltrain.data.location import default_data_dir
     from dltrain.devices.quiet import tensorflow_messages_to
 
+    found = find_checkpoint(path)  # before TensorFlow: a wrong path is told at once
     with tensorflow_messages_to(None if verbose else Path(os.devnull)):
         from dltrain.evaluation.evaluate_checkpoint import evaluate_checkpoint
 
         evaluation = evaluate_checkpoint(
-            path, split.value, data_dir or default_data_dir(), offline=offline
+            found, split.value, data_dir or default_data_dir(), offline=offline
         )
     if as_json:
         typer.echo(json.dumps(evaluation.as_json(), indent=2))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dltrain.cli.options import DataDir, Offline, Overrides, Verbose
-from dltrain.errors import RunError
+from dltrain.errors import RunError, UserError
 
 if TYPE_CHECKING:
     from dltrain.config.schema import ExperimentConfig
@@ -141,6 +141,7 @@ def _train(
     from dltrain.data.location import default_data_dir
     from dltrain.devices.quiet import tensorflow_messages_to
     from dltrain.runs.manifest import describe
+    from dltrain.runs.run_dir import discard_if_not_begun
     from dltrain.training.interrupt import listen
 
     log = None if verbose else run.tensorflow_log
@@ -159,17 +160,14 @@ def _train(
             run=run,
             data_dir=data_dir or default_data_dir(),
             offline=offline,
-            provenance=describe(_portable_command(), config),
+            provenance=describe(sys.argv[1:], config),
         )
         try:
             return train_run(request, screen, interrupt)
         except Interrupted:
             exit_code = interrupt.exit_code
+        except UserError:
+            discard_if_not_begun(run)
+            raise
     print(f"stopped and saved in {run.path}; the same command goes on from there", file=sys.stderr)
     raise typer.Exit(exit_code)
-
-
-def _portable_command() -> list[str]:
-    """The command as typed, with absolute paths cut to their names: a run may be moved."""
-    words = [Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:]]
-    return ["dltrain", *words]

@@ -18,18 +18,22 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
+_ROUNDS_TO_10_MS, _ROUNDS_TO_1_S, _ROUNDS_TO_1_MIN = 0.00995, 0.995, 59.95  # seconds
+_SLOW = 10  # examples/s
+
+
 def duration(seconds: float) -> str:
     """A measured time: ``4 ms``, ``0.12 s``, ``12.3 s``, ``1:05`` or ``2:01:05``."""
-    if seconds < 0.00995:
+    if seconds < _ROUNDS_TO_10_MS:
         return f"{1000 * seconds:.0f} ms"
-    if seconds < 0.995:
+    if seconds < _ROUNDS_TO_1_S:
         return f"{seconds:.2f} s"
-    return f"{seconds:.1f} s" if seconds < 59.95 else clock(seconds)
+    return f"{seconds:.1f} s" if seconds < _ROUNDS_TO_1_MIN else clock(seconds)
 
 
 def speed(examples_per_second: float) -> str:
     """Training speed with a thousands separator, and a decimal where it matters."""
-    digits = 1 if examples_per_second < 10 else 0
+    digits = 1 if examples_per_second < _SLOW else 0
     return f"{examples_per_second:,.{digits}f} examples/s"
 
 

@@ -182,7 +182,7 @@ class CosineConfig(ScheduleSection):
 
     name: Literal["cosine"] = "cosine"
     final: Fraction = 0.0
-    """The last step's rate as a part of the learning rate."""
+    """Where the curve ends, right after the last step, as a part of the learning rate."""
 
 
 ScheduleConfig = Annotated[

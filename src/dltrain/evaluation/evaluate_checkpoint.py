@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from dltrain.checkpoints.find import find_checkpoint
+from dltrain.checkpoints.find import Found
 from dltrain.checkpoints.store import Checkpoint, load
 from dltrain.checkpoints.variables import assign, refuse_changed_builder
 from dltrain.config.schema import DistributionConfig
@@ -66,21 +66,20 @@ class Evaluation:
         }
 
 
-def evaluate_checkpoint(path: Path, split: Split, data_dir: Path, *, offline: bool) -> Evaluation:
+def evaluate_checkpoint(found: Found, split: Split, data_dir: Path, *, offline: bool) -> Evaluation:
     """Rebuild a checkpoint's model from its config and judge it.
 
     Args:
-        path: a run directory (its best checkpoint is used) or a checkpoint directory.
+        found: which checkpoint.
         split: which examples.
         data_dir: where prepared datasets lie.
         offline: forbid the network.
 
     Raises:
-        CheckpointError: there is no checkpoint, it is damaged, or its builder has changed.
+        CheckpointError: it is damaged, or its builder has changed.
         DataError: the data is missing.
         UserError: the split holds no examples.
     """
-    found = find_checkpoint(path)
     checkpoint = load(found.path)
     experiment = checkpoint.experiment
     threads = Threads(**checkpoint.environment["threads"])

@@ -1,5 +1,6 @@
 """The loop: epochs of steps, a validation, a line of metrics, a checkpoint."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -144,20 +145,26 @@ class Loop:
         if good.all() or (rescuable and self._bad_steps < MOST_BAD_FLOAT16_STEPS):
             return
         bad = int(np.argmin(good))
-        raise DivergedError(
-            f"training diverged at step {self.state.step + bad + 1} of {self.plan.total_steps}: "
+        raise self._diverged(
+            self.state.step + bad + 1,
             f"the loss was {losses[bad]:.6g} and the gradient "
-            f"{'finite' if finite[bad] else 'not finite'}, at learning rate {rates[bad]:.6g}.\n"
-            f"{self._last_good()}\n"
+            f"{'finite' if finite[bad] else 'not finite'}",
+            rates[bad],
+        )
+
+    def _diverged(self, step: int, what: str, rate: float) -> DivergedError:
+        saved = store.in_folder(self.run.checkpoints)
+        last_good = (
+            f"The last good checkpoint is checkpoints/{saved[-1].name}."
+            if saved
+            else "There is no checkpoint before it."
+        )
+        return DivergedError(
+            f"training diverged at step {step} of {self.plan.total_steps}: {what}, "
+            f"at learning rate {rate:.6g}.\n{last_good}\n"
             "Lower optimizer.learning_rate, add warm-up (optimizer.schedule.warmup) or clip "
             "the gradient (optimizer.clip_norm)."
         )
-
-    def _last_good(self) -> str:
-        saved = store.in_folder(self.run.checkpoints)
-        if not saved:
-            return "There is no checkpoint before it."
-        return f"The last good checkpoint is {saved[-1]}."
 
     def _add_time(self, seconds: float) -> None:
         self.state.sums.seconds += seconds
@@ -222,7 +229,11 @@ class Loop:
             self.state.stopped = None
             self.save()
             raise Interrupted from None
-        return figures_of(logits, examples.labels[indices])
+        figures = figures_of(logits, examples.labels[indices])
+        if not math.isfinite(figures.loss):
+            what = f"the validation loss after it was {figures.loss:.6g}"
+            raise self._diverged(self.state.step, what, self._last_rate())
+        return figures
 
     def _judge(self, figures: Figures | None) -> bool:
         if figures is None:
@@ -231,7 +242,7 @@ class Loop:
         checkpoint = f"checkpoints/{store.name_of(self.state.step)}"
         is_best = self.state.judge(figures, checkpoint, train.monitor, train.early_stopping)
         patience = train.early_stopping.patience if train.early_stopping else None
-        if patience is not None and self.state.validations_since_best >= patience:
+        if patience is not None and self.state.validations_since_enough >= patience:
             self.state.stopped = self.state.stopped or "early_stopping"
         return is_best
 
@@ -252,19 +263,26 @@ class Loop:
         self.observer.on_epoch(record)
 
     def save(self) -> None:
-        """Write a checkpoint of this moment and delete the ones no longer wanted."""
+        """Write a checkpoint of this moment and delete the ones no longer wanted.
+
+        Raises:
+            DivergedError: a value in it is not finite.
+        """
+        arrays = to_arrays(self.learner.variables())
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            what = "a weight or a statistic after it was not finite"
+            raise self._diverged(self.state.step, what, self._last_rate())
         checkpoint = store.Checkpoint(
             step=self.state.step,
             experiment=self.experiment,
             info=self.dataset.info,
-            arrays=to_arrays(self.learner.variables()),
+            arrays=arrays,
             state=self.state.as_json(),
             structure=self._structure,
             environment=self.environment,
         )
         store.save(self.run.checkpoints, checkpoint)
-        best = self.state.best.checkpoint.rsplit("/", 1)[-1] if self.state.best else None
-        store.prune(self.run.checkpoints, keep=self.experiment.train.keep_checkpoints, best=best)
+        store.prune(self.run.checkpoints, keep=self.experiment.train.keep_checkpoints)
 
 
 def _metrics_line(record: EpochRecord) -> dict[str, Any]:

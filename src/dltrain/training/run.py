@@ -1,5 +1,6 @@
 """The story of one run, from a config to a run directory that explains itself."""
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,7 +83,8 @@ def train_run(request: Request, observer: Observer, interrupt: Interrupt) -> dic
         raise
     except DivergedError as error:
         _note(run, "diverged", step=loop.state.step, message=str(error))
-        replace_json(run.summary, {**_outcome(loop, "diverged"), "error": str(error)})
+        outcome = {**_outcome(loop, "diverged"), "stopped": None, "error": str(error)}
+        replace_json(run.summary, outcome)
         raise
     replace_json(run.summary, summary)
     _note(run, "finished", step=loop.state.step)
@@ -114,6 +116,8 @@ def _prepare(request: Request, observer: Observer, interrupt: Interrupt) -> Loop
     environment = {**describe_environment(threads, replicas), "data": dataset.fingerprint}
     if manifest is None:
         _begin(request, experiment, environment)
+    if not run.config.exists():  # after the manifest, without which it would be a stranger's
+        replace_bytes(run.config, to_yaml(experiment).encode())
     loop = Loop(
         experiment=experiment,
         plan=make_plan(experiment, len(dataset.train)),
@@ -138,7 +142,6 @@ def _resolved_before(run: RunDir, manifest: dict[str, Any] | None) -> Experiment
 def _begin(request: Request, experiment: ExperimentConfig, environment: dict[str, Any]) -> None:
     """Write down what the run is before its first step."""
     run = request.run
-    replace_bytes(run.config, to_yaml(experiment).encode())
     facts = {
         **request.provenance,
         "device": environment["device"],
@@ -225,7 +228,13 @@ def _test(loop: Loop) -> Figures:
         logits = predictor.logits(examples, indices, loop.interrupt.requested)
     except InterruptedError:
         raise Interrupted from None
-    return figures_of(logits, examples.labels[indices])
+    figures = figures_of(logits, examples.labels[indices])
+    if not math.isfinite(figures.loss):
+        raise DivergedError(
+            f"the test loss is {figures.loss}: the weights are finite but far too large.\n"
+            "Lower optimizer.learning_rate, or let validation choose a checkpoint."
+        )
+    return figures
 
 
 def _outcome(loop: Loop, status: str) -> dict[str, Any]:

@@ -42,7 +42,9 @@ class LoopState:
         step_in_epoch: updates made in the epoch under way: the position in the data.
         sums: figures of the epoch under way.
         best: the best validation so far.
-        validations_since_best: for early stopping.
+        enough: the figures of the last improvement of at least ``min_delta``; patience is
+            counted from there.
+        validations_since_enough: for early stopping.
         validation: the figures logged at this very step, if it was validated.
         seconds: training time so far, over all processes.
         metrics_length: bytes of ``metrics.jsonl`` that belong to this state.
@@ -55,7 +57,8 @@ class LoopState:
     step_in_epoch: int = 0
     sums: EpochSums = field(default_factory=EpochSums)
     best: Best | None = None
-    validations_since_best: int = 0
+    enough: dict[str, float] | None = None
+    validations_since_enough: int = 0
     validation: dict[str, float] | None = None
     seconds: float = 0.0
     metrics_length: int = 0
@@ -89,12 +92,12 @@ class LoopState:
         stopping an improvement smaller than ``min_delta`` does not refill the patience.
         """
         metrics = figures.as_metrics()
-        gain = _gain(metrics, self.best.validation if self.best else None, monitor)
-        if gain > (early_stopping.min_delta if early_stopping else 0.0):
-            self.validations_since_best = 0
+        min_delta = early_stopping.min_delta if early_stopping else 0.0
+        if _gain(metrics, self.enough, monitor) > min_delta:
+            self.enough, self.validations_since_enough = metrics, 0
         else:
-            self.validations_since_best += 1
-        is_best = gain > 0.0
+            self.validations_since_enough += 1
+        is_best = _gain(metrics, self.best.validation if self.best else None, monitor) > 0.0
         if is_best:
             self.best = Best(self.epoch, self.step, checkpoint, metrics)
         self.validation = metrics

@@ -109,8 +109,8 @@ def _make_replica_gradients(learner: Learner, experiment: ExperimentConfig) -> C
         """The gradient of this replica's share of the global loss, and its figures."""
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
         _seed_random_layers(random_states, random_seeds, replica, step)
-        count = tf.shape(indices)[0]
-        share = indices[count * replica // replicas : count * (replica + 1) // replicas]
+        share, repeats = _share(indices, replica, replicas)
+        count = tf.shape(indices)[0] * repeats
         truth = tf.gather(labels, share)
         with tf.GradientTape() as tape:
             logits = model(tf.gather(inputs, share), training=True)
@@ -120,9 +120,25 @@ def _make_replica_gradients(learner: Learner, experiment: ExperimentConfig) -> C
             scaled = loss if scale is None else loss * scale.scale
         gradients = tape.gradient(scaled, [v.value for v in model.trainable_variables])
         right = tf.equal(tf.argmax(logits, axis=1, output_type=tf.int32), truth)
-        return gradients, tf.reduce_sum(losses), tf.reduce_sum(tf.cast(right, tf.int32))
+        correct = tf.reduce_sum(tf.cast(right, tf.int32))
+        if repeats > 1:
+            correct = tf.where(replica == 0, correct, 0)
+        return gradients, tf.reduce_sum(losses) / repeats, correct
 
     return replica_gradients
+
+
+def _share(indices: tf.Tensor, replica: Any, replicas: int) -> tuple[tf.Tensor, int]:
+    """A replica's examples of a batch, and how many replicas compute each of them.
+
+    A ragged last batch with fewer examples than replicas is computed as a whole by all of
+    them and counted once: TensorFlow's collectives do not survive a replica without
+    examples, and the mean over equal copies is the same gradient and the same statistics.
+    """
+    count = indices.shape[0]
+    if count < replicas:
+        return indices, replicas
+    return indices[count * replica // replicas : count * (replica + 1) // replicas], 1
 
 
 def _seed_random_layers(

@@ -1,0 +1,73 @@
+"""``--expect``: a figure of the summary and its bound."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dltrain.cli.expect import failures, parse_expectations
+from dltrain.errors import UserError
+
+SUMMARY = {
+    "status": "finished",
+    "best": None,
+    "test": {"accuracy": 0.97, "loss": float("nan")},
+    "steps": 12,
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_met"),
+    [
+        ("test.accuracy>=0.97", True),
+        ("test.accuracy>0.97", False),
+        ("test.accuracy<=0.97", True),
+        ("test.accuracy<0.97", False),
+        ("  steps > 11.5 ", True),
+        ("steps>1.2e1", False),
+        ("test.loss<1e9", False),
+        ("test.loss>=0", False),
+        ("best.epoch>=0", False),
+        ("status>=0", False),
+        ("test>=0", False),
+        ("test.accuracy.digits>=0", False),
+    ],
+)
+def test_bounds(text: str, is_met: bool) -> None:
+    """A number keeps its bound or not; what is absent, no number or NaN keeps none."""
+    messages = failures(parse_expectations([text]), SUMMARY)
+    assert (messages == []) == is_met
+    assert is_met or text.strip() in messages[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "test.accuracy", "test.accuracy=0.9", "test.accuracy>=high", ">=0.9", "a >= 1 2"]
+)
+def test_malformed(text: str) -> None:
+    """What is not of the form is the user's mistake, told with an example of it."""
+    with pytest.raises(UserError, match=re.escape("test.accuracy>=0.97")):
+        parse_expectations([text])
+
+
+@pytest.mark.parametrize(
+    ("expectations", "exit_code", "words"),
+    [
+        (["test.accuracy>=0", "seconds<1e6", "best.epoch <= 2"], 0, []),
+        (["test.accuracy>=0", "test.accuracy>1", "steps<8"], 1, ["test.accuracy>1", "steps<8"]),
+        (["test.acuracy>=0.5"], 1, ["no test.acuracy"]),
+        (["test.accuracy=0.5"], 2, ["'test.accuracy=0.5'", ">="]),
+    ],
+    ids=["met", "unmet", "absent", "malformed"],
+)
+def test_expect(
+    finished: Path, command: Any, expectations: list[str], exit_code: int, words: list[str]
+) -> None:
+    """Expectations decide the exit code; every one that does not hold is named."""
+    options = [part for text in expectations for part in ("--expect", text)]
+    arguments = ("run", "my config.yaml", "--run-dir", "my run", *options)
+    done = command(*arguments, cwd=finished.parent)
+    assert done.returncode == exit_code
+    assert all(word in done.stderr for word in words)
+    assert ("expected" in done.stderr) == (exit_code == 1)
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,217 @@
+"""The real command killed and stopped by signals, and every shipped config."""
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import dltrain
+
+CONFIG = """\
+model: {name: cnn, filters: [8], batch_norm: true, dropout: 0.2}
+data: {name: digits, limit: 100, batch_size: 32, validation: 100, evaluation_limit: 60}
+optimizer: {learning_rate: 1e-2, clip_norm: 1.0}
+train: {epochs: 40, ema: 0.9, precision: float32, steps_per_call: 2}
+"""
+SMOKE_ALL = """
+import sys
+from pathlib import Path
+from dltrain.cli.app import main
+
+def run(*arguments):
+    sys.argv = ["dltrain", *arguments]
+    try:
+        main()
+    except SystemExit as end:
+        return end.code or 0
+
+for config in sys.argv[1:]:
+    data = [] if "name: digits" in Path(config).read_text() else ["--synthetic"]
+    codes = run("config", "check", config), run("run", config, "--smoke", *data)
+    print(f"exit codes of {Path(config).stem}:", *codes, flush=True)
+"""
+SHIPPED = sorted((Path(__file__).parents[1] / "configs").glob("*.yaml"))
+
+
+def start(*arguments: Any, cwd: Path) -> subprocess.Popen[str]:
+    """Start dltrain; its error stream is a pipe."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "dltrain", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(Path(dltrain.__file__).parents[1])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(*arguments: Any, cwd: Path) -> tuple[int, str, str]:
+    """Run dltrain to its end; gives exit code, stdout and stderr."""
+    with start(*arguments, cwd=cwd) as process:
+        out, err = process.communicate(timeout=200)
+    return process.returncode, out, err
+
+
+def stop(process: subprocess.Popen[str], number: signal.Signals, delay: float) -> tuple[int, str]:
+    """Send a signal some time after the first epoch was told; gives exit code and stderr."""
+    said = ""
+    with process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            said += line
+            if line.startswith("epoch "):
+                break
+        try:
+            process.wait(delay)
+        except subprocess.TimeoutExpired:
+            process.send_signal(number)
+        said += process.stderr.read()
+    return process.returncode, said
+
+
+def outcome(run: Path) -> tuple[list[Any], dict[str, Any], dict[str, bytes]]:
+    """Metric lines and summary without times, and the arrays of the last checkpoint."""
+    from dltrain.checkpoints import store
+
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    lines = [{key: line[key] for key in line if key != "timing"} for line in lines]
+    summary = json.loads((run / "summary.json").read_text())
+    del summary["seconds"]
+    arrays = store.load(store.in_folder(run / "checkpoints")[-1]).arrays
+    return lines, summary, {key: array.tobytes() for key, array in arrays.items()}
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """A function that gives the run that nothing disturbed."""
+    folder = tmp_path_factory.mktemp("uninterrupted")
+
+    def get() -> Path:
+        if not (folder / "run").exists():
+            (folder / "c.yaml").write_text(CONFIG)
+            code, _, said = finish("run", "c.yaml", "--run-dir", "run", cwd=folder)
+            assert code == 0, said
+        return folder / "run"
+
+    return get
+
+
+def test_signals_and_a_kill_change_nothing(
+    tmp_path: Path, uninterrupted: Callable[[], Path]
+) -> None:
+    """Terminated, interrupted and killed, the same command ends at the same bits."""
+    (tmp_path / "c.yaml").write_text(CONFIG)
+    resumed_at = []
+    for number, code in (
+        (signal.SIGTERM, 143),
+        (signal.SIGINT, 130),
+        (signal.SIGKILL, -signal.SIGKILL),
+    ):
+        exit_code, said = stop(start("run", "c.yaml", cwd=tmp_path), number, 0.05)
+        assert exit_code == code, said
+        assert ("the same command goes on from there" in said) == (code > 0)
+        assert "Traceback" not in said
+        resumed_at += re.findall(r"^resumed +at step ([\d,]+) of", said, re.MULTILINE)
+        (place,) = (tmp_path / "runs" / "c").iterdir()
+        assert list((place / "checkpoints").glob("step-*"))
+        assert not (place / "summary.json").exists()
+    exit_code, out, said = finish("run", "c.yaml", cwd=tmp_path)
+    assert exit_code == 0, said
+    assert len(resumed_at) == 2
+    assert "resumed" in said
+    assert "resumed" not in out
+    events = (place / "events.jsonl").read_text().splitlines()
+    told = "started interrupted resumed interrupted resumed resumed finished"
+    assert [json.loads(line)["event"] for line in events] == told.split()
+    assert outcome(place) == outcome(uninterrupted())
+
+
+@pytest.mark.slow
+def test_three_kills_change_nothing(tmp_path: Path, uninterrupted: Callable[[], Path]) -> None:
+    """Killed three times at random moments, the run ends at the same bits."""
+    (tmp_path / "c.yaml").write_text(CONFIG)
+    for _ in range(3):
+        process = start("run", "c.yaml", "--run-dir", "run", cwd=tmp_path)
+        delay = random.uniform(0.0, 0.5)  # noqa: S311 - any moment will do
+        exit_code, said = stop(process, signal.SIGKILL, delay)
+        assert exit_code in (-signal.SIGKILL, 0), said
+    exit_code, _, said = finish("run", "c.yaml", "--run-dir", "run", cwd=tmp_path)
+    assert exit_code == 0, said
+    assert outcome(tmp_path / "run") == outcome(uninterrupted())
+
+
+@pytest.mark.usefixtures("tensorflow")
+def test_a_fresh_process_and_this_one(uninterrupted: Callable[[], Path], tmp_path: Path) -> None:
+    """A process that computes other things too trains to the same bits as a fresh one."""
+    from dltrain.config.load import load_text
+    from dltrain.data.location import default_data_dir
+    from dltrain.runs.run_dir import occupy
+    from dltrain.training.interrupt import Interrupt
+    from dltrain.training.run import Request, train_run
+
+    class Silent:
+        def __getattr__(self, name: str) -> Callable[..., None]:
+            return lambda *_: None
+
+    with occupy(tmp_path / "run") as run:
+        request = Request(
+            experiment=load_text(CONFIG, "c.yaml").experiment,
+            run=run,
+            data_dir=default_data_dir(),
+            offline=True,
+            provenance={},
+        )
+        observer: Any = Silent()
+        train_run(request, observer, Interrupt())
+    assert outcome(tmp_path / "run") == outcome(uninterrupted())
+
+
+@pytest.fixture(scope="module")
+def smoke(
+    tmp_path_factory: pytest.TempPathFactory, decode_cache: Path
+) -> Callable[[Path], tuple[Path, str]]:
+    """By shipped config: where its smoke run lies and what was said; one process runs them all."""
+    folder = tmp_path_factory.mktemp("smoke")
+    said: dict[str, str] = {}
+
+    def get(config: Path) -> tuple[Path, str]:
+        if not said:
+            environment = {**os.environ, "DLTRAIN_CACHE_DIR": str(decode_cache)}
+            environment["PYTHONPATH"] = str(Path(dltrain.__file__).parents[1])
+            done = subprocess.run(
+                [sys.executable, "-c", SMOKE_ALL, *map(str, SHIPPED)],
+                cwd=folder,
+                env=environment,
+                check=False,
+                capture_output=True,
+                text=True,
+                timeout=280,
+            )
+            said["all"] = done.stdout + done.stderr
+        return folder / "runs" / config.stem, said["all"]
+
+    return get
+
+
+@pytest.mark.parametrize("config", SHIPPED, ids=[path.stem for path in SHIPPED])
+def test_a_shipped_config(config: Path, smoke: Callable[[Path], tuple[Path, str]]) -> None:
+    """It is right, and it passes through every part of a run within a dozen steps."""
+    place, said = smoke(config)
+    assert f"{config}: ok\n" in said
+    assert f"exit codes of {config.stem}: 0 0" in said, said
+    (run,) = place.iterdir()
+    summary = json.loads((run / "summary.json").read_text())
+    assert summary["status"] == "finished"
+    assert 1 < summary["steps"] <= 12
+    assert 0.0 <= summary["test"]["accuracy"] <= 1.0
+    assert (run / "model.keras").is_file()
+    needs_no_download = "name: digits" in config.read_text()
+    assert ("synthetic: true" in (run / "config.yaml").read_text()) != needs_no_download

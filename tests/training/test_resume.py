@@ -1,0 +1,137 @@
+"""A run stopped at any moment and started again is the run that was never stopped."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+EPOCH_STEPS = 4  # 3 whole batches of 32 and a ragged one of 4
+MOMENTS = {
+    "in mid-epoch": EPOCH_STEPS + 2,
+    "during the last validation": 3 * EPOCH_STEPS,
+    "during the test": "test",
+}
+
+
+@pytest.fixture(scope="module")
+def whole(train: Callable[..., Any], small: Callable[..., Any], tmp_path_factory: Any) -> Any:
+    """Uninterrupted trainings by model family."""
+    trained: dict[str, Any] = {}
+
+    def get(model: str, **sections: Any) -> Any:
+        key = f"{model}{sections}"
+        if key not in trained:
+            path = tmp_path_factory.mktemp("whole") / "run"
+            trained[key] = train(path, small(model, **sections))
+        return trained[key]
+
+    return get
+
+
+def assert_same(found: Any, expected: Any) -> None:
+    """Metric lines, summary, and every checkpoint of the uninterrupted run are equal to the bit."""
+    assert found.lines() == expected.lines()
+    assert found.outcome() == expected.outcome()
+    theirs = found.checkpoints()
+    for name, (arrays, state) in expected.checkpoints().items():
+        assert theirs[name][1] == state
+        assert theirs[name][0] == arrays
+
+
+def test_repeat(
+    whole: Callable[..., Any], train: Callable[..., Any], small: Any, tmp_path: Path
+) -> None:
+    """The same config trains to the same bits again in the same process."""
+    assert_same(train(tmp_path / "run", small("mlp")), whole("mlp"))
+
+
+def test_another_seed(
+    whole: Callable[..., Any], train: Callable[..., Any], small: Any, tmp_path: Path
+) -> None:
+    """Another seed trains to other numbers, so that equality above means something."""
+    other = train(tmp_path / "run", small("mlp", seed=1))
+    assert all(
+        mine["train"]["loss"] != theirs["train"]["loss"]
+        for mine, theirs in zip(other.lines(), whole("mlp").lines(), strict=True)
+    )
+
+
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS.keys())
+def test_resume_mlp(
+    whole: Callable[..., Any],
+    train: Callable[..., Any],
+    small: Any,
+    tmp_path: Path,
+    moment: int | str,
+) -> None:
+    """An mlp with dropout, batch norm, averaging and clipping goes on as if nothing had been."""
+    stopped = train(tmp_path / "run", small("mlp"), stop_at=moment)
+    assert stopped.summary is None
+    resumed = train(tmp_path / "run", small("mlp"))
+    assert resumed.watcher.facts.resumed_step is not None
+    assert_same(resumed, whole("mlp"))
+
+
+def test_resume_cnn_again_and_again(
+    whole: Callable[..., Any], train: Callable[..., Any], small: Any, tmp_path: Path
+) -> None:
+    """A cnn stopped five times, before, within and after an epoch, ends as if never stopped."""
+    resumed_steps = []
+    for moment in ("start", 2, "start", EPOCH_STEPS, 2 * EPOCH_STEPS + 1):
+        stopped = train(tmp_path / "run", small("cnn"), stop_at=moment)
+        assert stopped.summary is None
+        resumed_steps.append(stopped.watcher.facts.resumed_step)
+    assert resumed_steps == [None, 0, 2, 2, EPOCH_STEPS]
+    assert_same(train(tmp_path / "run", small("cnn")), whole("cnn"))
+
+
+def test_resume_two_replicas(
+    whole: Callable[..., Any], train: Callable[..., Any], small: Any, tmp_path: Path
+) -> None:
+    """Two replicas with dropout go on with the masks each of them would have drawn."""
+    sections = {
+        "distribution": {"name": "mirrored", "replicas": 2},
+        "train": {"epochs": 2},
+    }
+    settings = small("mlp", **sections)
+    assert train(tmp_path / "run", settings, stop_at=2).summary is None
+    assert_same(train(tmp_path / "run", settings), whole("mlp", **sections))
+
+
+def test_resume_after_a_kill_loses_metric_lines_ahead(
+    whole: Callable[..., Any], train: Callable[..., Any], small: Any, tmp_path: Path
+) -> None:
+    """Lines and halves of lines written after the newest checkpoint are cut and written again."""
+    train(tmp_path / "run", small("mlp"), stop_at=2 * EPOCH_STEPS + 2)
+    with (tmp_path / "run" / "metrics.jsonl").open("a") as file:
+        file.write('{"kind": "epoch", "epoch": 3}\n{"kind": "ep')
+    assert_same(train(tmp_path / "run", small("mlp")), whole("mlp"))
+
+
+def test_resume_from_the_checkpoint_before_a_torn_one(
+    whole: Callable[..., Any], train: Callable[..., Any], small: Any, tmp_path: Path
+) -> None:
+    """A torn newest checkpoint is named and set aside, and the one before leads to the same end."""
+    stopped = train(tmp_path / "run", small("mlp"), stop_at=2 * EPOCH_STEPS + 2)
+    newest = max((stopped.path / "checkpoints").glob("step-*"))
+    arrays = newest / "arrays.safetensors"
+    arrays.write_bytes(arrays.read_bytes()[:-100])
+    resumed = train(tmp_path / "run", small("mlp"))
+    assert newest.name in resumed.watcher.notices[0]
+    assert resumed.watcher.facts.resumed_step < int(newest.name[-8:])
+    assert_same(resumed, whole("mlp"))
+
+
+@pytest.mark.parametrize("steps_per_call", [1, 7, "auto"])
+def test_steps_per_call_change_nothing(
+    train: Callable[..., Any],
+    whole: Callable[..., Any],
+    small: Any,
+    tmp_path: Path,
+    steps_per_call: int | str,
+) -> None:
+    """However many steps one call makes, without XLA the bits are the same."""
+    settings = small("mlp", train={"steps_per_call": steps_per_call})
+    trained = train(tmp_path / "run", settings)
+    assert_same(trained, whole("mlp"))
