@@ -130,11 +130,12 @@ def test_precision(precision: str, policy: str) -> None:
     [
         (1, 1, False, "1 CPU core, float32"),
         (2, 1, True, "2 CPU cores, float32, XLA"),
+        (2, 1, "update", "2 CPU cores, float32, XLA updates"),
         (4, 2, False, "4 CPU cores, 2 replicas, float32"),
     ],
 )
 def test_line_for_cpus(
-    monkeypatch: pytest.MonkeyPatch, cores: int, replicas: int, jit: bool, line: str
+    monkeypatch: pytest.MonkeyPatch, cores: int, replicas: int, jit: bool | str, line: str
 ) -> None:
     """The screen's line names the cores and replicas."""
     monkeypatch.setattr(setup, "usable_cores", lambda: cores)

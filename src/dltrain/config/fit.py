@@ -85,7 +85,7 @@ def _monitor_mistakes(experiment: ExperimentConfig, pointer: Pointer) -> list[Mi
 def _jit_mistakes(experiment: ExperimentConfig, pointer: Pointer) -> list[Mistake]:
     """What TensorFlow's XLA cannot compile; `auto` stays clear of it by itself."""
     train, model = experiment.train, experiment.model
-    if train.jit is not True:
+    if train.jit in ("auto", False):
         return []
     mistakes = []
     if (experiment.distribution.replicas or 1) > 1:
@@ -97,12 +97,13 @@ def _jit_mistakes(experiment: ExperimentConfig, pointer: Pointer) -> list[Mistak
                 with_paths=("distribution.replicas",),
             )
         )
-    if isinstance(model, CNNConfig) and model.pool_size > 1 and train.deterministic:
+    pools = isinstance(model, CNNConfig) and model.pool_size > 1
+    if train.jit is True and pools and train.deterministic:
         mistakes.append(
             pointer.mistake(
                 "train.jit",
                 "XLA has no deterministic gradient of max pooling",
-                hint="write 'jit: auto', or 'deterministic: false'",
+                hint="write 'jit: update' or 'jit: auto', or 'deterministic: false'",
                 with_paths=("model.name", "model.pool_size", "train.deterministic"),
             )
         )

@@ -34,16 +34,16 @@ AutoOrCount = Annotated[
 ]
 
 
-def _auto_or_switch(value: Any) -> bool | str:
-    if value == "auto" or type(value) is bool:
+def _jit(value: Any) -> bool | str:
+    if value in ("auto", "update") or type(value) is bool:
         return value
-    raise PydanticCustomError("auto_or_switch", "expected 'auto', true or false")
+    raise PydanticCustomError("jit", "expected 'auto', 'update' or true or false")
 
 
-AutoOrSwitch = Annotated[
-    bool | Literal["auto"],
-    PlainValidator(_auto_or_switch),
-    WithJsonSchema({"anyOf": [{"const": "auto"}, {"type": "boolean"}]}),
+Jit = Annotated[
+    bool | Literal["auto", "update"],
+    PlainValidator(_jit),
+    WithJsonSchema({"anyOf": [{"const": "auto"}, {"const": "update"}, {"type": "boolean"}]}),
 ]
 
 
@@ -270,8 +270,8 @@ class TrainConfig(Section):
     """Newest checkpoints kept beside the best one."""
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     """Numbers used inside the layers; variables, logits and loss are always float32."""
-    jit: AutoOrSwitch = "auto"
-    """Compile the steps with XLA."""
+    jit: Jit = "auto"
+    """Compile with XLA: whole steps (true), only the optimizer's update ('update'), or nothing (false)."""
     steps_per_call: AutoOrCount = "auto"
     """Steps in one compiled call; more of them hide Python's own time but answer Ctrl-C later."""
     deterministic: bool = True

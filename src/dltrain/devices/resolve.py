@@ -48,8 +48,9 @@ def resolve_precision_and_jit(
     """Settle `train.precision`, `train.jit` and `distribution` before the model is built.
 
     On a CPU, XLA pays for small fully connected networks only; with random layers it is
-    several times slower, and so it is for convolutions. Under several replicas it is off
-    by TensorFlow's own limits, and on a GPU some of its kernels (max pooling's gradient)
+    several times slower, and so it is for convolutions; but the optimizer's update, many
+    small operations on the same values, becomes one. Under several replicas XLA is off by
+    TensorFlow's own limits, and on a GPU some of its kernels (max pooling's gradient)
     have no deterministic form.
     """
     train = experiment.train
@@ -60,7 +61,8 @@ def resolve_precision_and_jit(
         precision = "bfloat16" if device.has_bfloat16_units and pays else "float32"
     jit = train.jit
     if jit == "auto":
-        jit = replicas == 1 and (is_plain_mlp or (device.is_gpu and not train.deterministic))
+        pays = is_plain_mlp or (device.is_gpu and not train.deterministic)
+        jit = replicas == 1 and (True if pays else "update")
     name = "mirrored" if replicas > 1 else "one_device"
     return experiment.model_copy(
         update={

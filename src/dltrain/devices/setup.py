@@ -96,7 +96,7 @@ def _split_cpu(replicas: int) -> None:
         ) from error
 
 
-def describe_devices(replicas: int, precision: str, jit: bool) -> str:
+def describe_devices(replicas: int, precision: str, jit: bool | str) -> str:
     """One line for the screen, e.g. ``2 CPU cores, float32``."""
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:
@@ -106,7 +106,8 @@ def describe_devices(replicas: int, precision: str, jit: bool) -> str:
         cores = usable_cores()
         where = f"{cores} CPU core{'s' if cores > 1 else ''}"
         where += f", {replicas} replicas" if replicas > 1 else ""
-    return f"{where}, {precision}{', XLA' if jit else ''}"
+    compiled = {True: ", XLA", "update": ", XLA updates"}.get(jit, "")
+    return f"{where}, {precision}{compiled}"
 
 
 def gpu_name(gpu: Any) -> str:

@@ -179,7 +179,7 @@ def _facts(loop: Loop, resumed_step: int | None, notes: tuple[str, ...]) -> RunF
     train = experiment.train
     counts = f"{len(dataset.train):,} train, {len(dataset.validation):,} validation"
     devices = describe_devices(
-        loop.learner.strategy.num_replicas_in_sync, train.precision, bool(train.jit)
+        loop.learner.strategy.num_replicas_in_sync, train.precision, train.jit
     )
     return RunFacts(
         run_dir=loop.run.path,

@@ -51,7 +51,7 @@ def make_steps(learner: Learner, experiment: ExperimentConfig, examples: Example
             finite,
         )
 
-    @tf.function(jit_compile=experiment.train.jit, autograph=False)
+    @tf.function(jit_compile=experiment.train.jit is True, autograph=False)
     def steps(
         indices: tf.Tensor, rates: tf.Tensor, decays: tf.Tensor, first_step: tf.Tensor
     ) -> Any:
@@ -171,6 +171,9 @@ def _make_update(learner: Learner, experiment: ExperimentConfig) -> Callable[...
         if learner.average is not None:
             _follow(learner.strategy, learner.average, learner.model, decay)
         return tf.constant(0)  # both branches of a tf.cond return the same
+
+    if experiment.train.jit == "update":
+        apply = tf.function(apply, jit_compile=True, autograph=False)
 
     def update(gradients: list[tf.Tensor], rate: tf.Tensor, decay: tf.Tensor) -> tf.Tensor:
         """Check, clip and apply the summed gradients; in cross-replica context."""
