@@ -19,7 +19,7 @@ CONFIG = """\
 model: {name: cnn, filters: [8], batch_norm: true, dropout: 0.2}
 data: {name: digits, limit: 100, batch_size: 32, validation: 100, evaluation_limit: 60}
 optimizer: {learning_rate: 1e-2, clip_norm: 1.0}
-train: {epochs: 40, ema: 0.9, precision: float32, steps_per_call: 2}
+train: {epochs: 120, ema: 0.9, precision: float32, steps_per_call: 2}
 """
 SMOKE_ALL = """
 import sys
@@ -138,11 +138,14 @@ def test_signals_and_a_kill_change_nothing(
 def test_three_kills_change_nothing(tmp_path: Path, uninterrupted: Callable[[], Path]) -> None:
     """Killed three times at random moments, the run ends at the same bits."""
     (tmp_path / "c.yaml").write_text(CONFIG)
+    codes = []
     for _ in range(3):
         process = start("run", "c.yaml", "--run-dir", "run", cwd=tmp_path)
         delay = random.uniform(0.0, 0.5)  # noqa: S311 - any moment will do
         exit_code, said = stop(process, signal.SIGKILL, delay)
         assert exit_code in (-signal.SIGKILL, 0), said
+        codes.append(exit_code)
+    assert -signal.SIGKILL in codes
     exit_code, _, said = finish("run", "c.yaml", "--run-dir", "run", cwd=tmp_path)
     assert exit_code == 0, said
     assert outcome(tmp_path / "run") == outcome(uninterrupted())

@@ -42,13 +42,13 @@ def test_run_under_way(run: RunDir) -> None:
 
 def test_finished_run(run: RunDir) -> None:
     """Of a run that is over it is the one its summary names."""
-    summarise(run, {"best": {"checkpoint": "checkpoints/step-00000010"}})
+    summarise(run, {"status": "finished", "best": {"checkpoint": "checkpoints/step-00000010"}})
     assert find_checkpoint(run.path).path == run.checkpoints / "step-00000010"
 
 
 def test_without_validation(run: RunDir, checkpoint: Make) -> None:
     """Where nothing was validated it is the newest."""
-    summarise(run, {"best": None})
+    summarise(run, {"status": "finished", "best": None})
     save(run.checkpoints, checkpoint(15, state={"best": None}))
     assert find_checkpoint(run.path).path == run.checkpoints / "step-00000015"
 
@@ -111,7 +111,15 @@ def test_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "summary", [[], {"best": 3}, {"best": {"step": 5}}, {"best": {"checkpoint": 5}}], ids=str
+    "summary",
+    [
+        [],
+        {},
+        {"status": "finished", "best": 3},
+        {"status": "finished", "best": {"step": 5}},
+        {"status": "finished", "best": {"checkpoint": 5}},
+    ],
+    ids=str,
 )
 def test_foreign_summary(run: RunDir, summary: Any) -> None:
     """A summary that is something else is named."""
@@ -123,7 +131,8 @@ def test_foreign_summary(run: RunDir, summary: Any) -> None:
 
 def test_hostile_summary(run: RunDir) -> None:
     """A summary cannot lead out of the run's checkpoints."""
-    summarise(run, {"best": {"checkpoint": "../../elsewhere/step-00000001"}})
+    best = {"checkpoint": "../../elsewhere/step-00000001"}
+    summarise(run, {"status": "finished", "best": best})
     assert find_checkpoint(run.path).path == run.checkpoints / "step-00000001"
 
 

@@ -178,9 +178,8 @@ def test_replaced(saved: Path, checkpoint: Make) -> None:
 def test_leftovers(tmp_path: Path, checkpoint: Make) -> None:
     """What a killed process left half-written is no checkpoint and is cleared away."""
     folder = tmp_path / "checkpoints"
-    for name in (".partial-step-00000003", ".partial-replaced-step-00000002"):
-        (folder / name).mkdir(parents=True)
-        (folder / name / "state.json").write_text("{")
+    (folder / ".partial-step-00000003").mkdir(parents=True)
+    (folder / ".partial-step-00000003" / "state.json").write_text("{")
     assert in_folder(folder) == []
     assert newest_good(folder, pytest.fail) is None
     saved = save(folder, checkpoint(4))
@@ -241,6 +240,15 @@ def test_damaged_twice(saved: Path, checkpoint: Make) -> None:
         assert newest_good(saved.parent, lambda _: None) is None
         save(saved.parent, checkpoint(12))
     assert newest_good(saved.parent, pytest.fail) is not None
+
+
+def test_a_replacement_cut_by_a_kill(tmp_path: Path, checkpoint: Make) -> None:
+    """A checkpoint that was moved aside for a new one of its step is put back."""
+    path = save(tmp_path, checkpoint(3))
+    path.rename(tmp_path / f".partial-replaced-{path.name}")
+    found = newest_good(tmp_path, pytest.fail)
+    assert found is not None
+    assert found.step == 3
 
 
 @pytest.mark.parametrize(

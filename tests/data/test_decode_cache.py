@@ -107,7 +107,15 @@ def damage_empty(path: Path) -> None:
     path.write_bytes(b"")
 
 
+def damage_one_bit(path: Path) -> None:
+    """Flip a bit of the last byte, which keeps every size."""
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
 DAMAGES = [
+    damage_one_bit,
     damage_half,
     damage_last_byte,
     damage_start,

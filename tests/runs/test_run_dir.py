@@ -18,6 +18,7 @@ from dltrain.runs.run_dir import (
     RunDir,
     begin,
     default_path,
+    discard_if_not_begun,
     occupy,
     refuse_another_config,
     set_aside_run,
@@ -280,3 +281,27 @@ def test_moved(begun: RunDir, tmp_path: Path) -> None:
     with occupy(moved) as run:
         refuse_another_config(run, experiment())
     assert str(tmp_path) not in (moved / "manifest.json").read_text()
+
+
+def test_discard_leaves_nothing_of_ours(tmp_path: Path) -> None:
+    """A run that never began leaves no directory."""
+    with occupy(tmp_path / "run") as run:
+        run.tensorflow_log.write_text("chatter")
+        discard_if_not_begun(run)
+    assert not (tmp_path / "run").exists()
+
+
+def test_discard_keeps_what_is_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that only look like ours stay, and so does the working directory itself."""
+    (tmp_path / "movie.partial.mp4").write_text("theirs")
+    monkeypatch.chdir(tmp_path)
+    with occupy(Path()) as run:
+        discard_if_not_begun(run)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["movie.partial.mp4"]
+
+
+def test_summary_without_a_status(tmp_path: Path) -> None:
+    """A summary that says nothing is damage, told in one message."""
+    (tmp_path / "summary.json").write_text("{}")
+    with pytest.raises(UserError, match="has no status"):
+        RunDir(tmp_path).read_summary()

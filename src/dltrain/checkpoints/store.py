@@ -91,6 +91,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
         OSError: it could not be written; what was there before stays.
     """
     folder.mkdir(exist_ok=True)
+    _put_back_replaced(folder)
     target = folder / name_of(checkpoint.step)
     partial = folder / f".partial-{target.name}"
     shutil.rmtree(partial, ignore_errors=True)
@@ -116,6 +117,14 @@ def _put_in_place(partial: Path, target: Path) -> None:
         if replaced.exists():
             replaced.rename(target)
         raise
+
+
+def _put_back_replaced(folder: Path) -> None:
+    """Undo a replacement that a kill has cut in the middle."""
+    for replaced in folder.glob(".partial-replaced-*"):
+        target = folder / replaced.name.removeprefix(".partial-replaced-")
+        if not target.exists():
+            replaced.rename(target)
 
 
 def _write_content(folder: Path, checkpoint: Checkpoint) -> None:
@@ -249,6 +258,7 @@ def newest_good(folder: Path, notice: Callable[[str], None]) -> Checkpoint | Non
     Raises:
         CheckpointError: it was written by a dltrain that this one does not understand.
     """
+    _put_back_replaced(folder)
     paths = in_folder(folder)
     while paths:
         path = paths.pop()

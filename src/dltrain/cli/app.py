@@ -49,9 +49,11 @@ def main() -> None:
     except DltrainError as error:
         sys.exit(_tell(str(error), error.exit_code))
     except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        sys.exit(_tell(f"the disk is full: {error}.\nFree some space and run it again.", 1))
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            sys.exit(_tell(f"the disk is full: {error}.\nFree some space and run it again.", 1))
+        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            sys.exit(_tell(f"{error}.\nMake it readable and writable and run it again.", 1))
+        raise
 
 
 def _tell(message: str, exit_code: int) -> int:

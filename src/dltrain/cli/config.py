@@ -6,14 +6,11 @@ from typing import Annotated
 
 import typer
 
+from dltrain.cli.options import AsJson, Overrides
+
 app = typer.Typer(help="Check, show and copy experiment configs.", no_args_is_help=True)
 
 ConfigFile = Annotated[str, typer.Argument(metavar="CONFIG", help="A YAML config file.")]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY.PATH=VALUE", help="Change one value; may be repeated."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 @app.command()

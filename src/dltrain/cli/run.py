@@ -25,7 +25,9 @@ def run(
         ),
     ] = None,
     data_dir: DataDir = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Replace the config's seed.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**31 - 1, help="Replace the config's seed.")
+    ] = None,
     seeds: Annotated[
         int | None, typer.Option(min=2, help="Train this many seeds; print mean and spread.")
     ] = None,

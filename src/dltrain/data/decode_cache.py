@@ -13,13 +13,14 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.lib.format import open_memmap
 from platformdirs import user_cache_path
 
 from dltrain.data.examples import Examples, fingerprint
-from dltrain.runs.files import fsync_directory
+from dltrain.runs.files import fsync_directory, write_bytes
 
 FORMAT = 1  # raise it when the layout of an entry changes
 
@@ -81,6 +82,8 @@ def _read(entry: Path) -> Decoded:
         )
         for split in facts["splits"]
     }
+    if fingerprint(stored) != facts["fingerprint"]:
+        raise ValueError("its content does not match its sha256 sum")
     return Decoded(stored, facts["fingerprint"])
 
 
@@ -89,14 +92,21 @@ def _write(entry: Path, stored: dict[str, Examples], content: str) -> None:
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=entry.parent))
     try:
         for split, examples in stored.items():
-            np.save(partial / f"{split}-inputs.npy", examples.inputs, allow_pickle=False)
-            np.save(partial / f"{split}-labels.npy", examples.labels, allow_pickle=False)
+            _save(partial / f"{split}-inputs.npy", examples.inputs)
+            _save(partial / f"{split}-labels.npy", examples.labels)
         facts = {"splits": sorted(stored), "fingerprint": content}
-        (partial / "entry.json").write_text(json.dumps(facts), encoding="utf-8")
+        write_bytes(partial / "entry.json", json.dumps(facts).encode())
         fsync_directory(partial)
         _put_in_place(partial, entry)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _save(path: Path, array: np.ndarray[Any, Any]) -> None:
+    with path.open("wb") as file:
+        np.save(file, array, allow_pickle=False)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _put_in_place(partial: Path, entry: Path) -> None:

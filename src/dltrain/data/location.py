@@ -6,4 +6,6 @@ from pathlib import Path
 
 def default_data_dir() -> Path:
     """`TFDS_DATA_DIR`, or `~/tensorflow_datasets`: where TFDS looks when nothing else is said."""
-    return Path(os.environ.get("TFDS_DATA_DIR") or Path.home() / "tensorflow_datasets")
+    override = os.environ.get("TFDS_DATA_DIR")
+    # os.path and not Path, which raises where a user has no home
+    return Path(override or os.path.expanduser("~/tensorflow_datasets"))  # noqa: PTH111

@@ -4,6 +4,7 @@ Original archives brought by hand are taken by their own names from
 `<data_dir>/downloads/manual/`.
 """
 
+import errno
 import hashlib
 import threading
 import urllib.error
@@ -83,15 +84,21 @@ def _prepare(builder: Any, data_dir: Path, *, offline: bool) -> None:
             download_config=tfds.download.DownloadConfig(manual_dir=manual)
         )
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise
         raise DataError(
             f"{builder.name} could not be prepared in {data_dir}: {error}\n"
-            + _missing_message(builder.name, missing, data_dir, offline=offline)
+            f"Files brought by hand belong into {manual}."
         ) from error
 
 
 def _is_at(folder: Path, facts: Any) -> bool:
+    """Whether a whole original lies there; its sum is compared, for TFDS would take any file."""
     file = folder / facts.filename
-    return file.is_file() and file.stat().st_size == facts.size
+    if not file.is_file() or file.stat().st_size != facts.size:
+        return False
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest() == facts.checksum
 
 
 def _answers(url: str) -> bool:

@@ -34,6 +34,14 @@ def count_replicas(distribution: DistributionConfig) -> int:
     return distribution.replicas or max(1, len(gpus))
 
 
+def fitting(distribution: DistributionConfig) -> DistributionConfig:
+    """A resolved distribution, or one device where the machine now has fewer GPUs."""
+    gpus = len(tf.config.list_physical_devices("GPU"))
+    if gpus and (distribution.replicas or 1) > gpus:
+        return DistributionConfig(name="one_device", replicas=1)
+    return distribution
+
+
 def set_precision(precision: str) -> None:
     """Choose the numbers inside the layers; variables stay float32."""
     policies = {"bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}

@@ -5,8 +5,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import tensorflow as tf
-
 from dltrain.checkpoints.find import Found
 from dltrain.checkpoints.store import Checkpoint, load
 from dltrain.checkpoints.variables import assign, refuse_changed_builder
@@ -14,7 +12,7 @@ from dltrain.config.schema import DistributionConfig
 from dltrain.data.dataset import Split, load_dataset
 from dltrain.devices.environment import describe_environment, differing
 from dltrain.devices.setup import Threads, prepare_tensorflow
-from dltrain.devices.strategy import count_replicas, make_strategy, set_precision
+from dltrain.devices.strategy import count_replicas, fitting, make_strategy, set_precision
 from dltrain.errors import UserError
 from dltrain.evaluation.figures import Figures, figures_of
 from dltrain.evaluation.predict import Predictor
@@ -83,7 +81,7 @@ def evaluate_checkpoint(found: Found, split: Split, data_dir: Path, *, offline: 
     checkpoint = load(found.path)
     experiment = checkpoint.experiment
     threads = Threads(**checkpoint.environment["threads"])
-    distribution = _fitting(experiment.distribution)
+    distribution = fitting(experiment.distribution)
     notes = prepare_tensorflow(
         seed=experiment.seed,
         deterministic=experiment.train.deterministic,
@@ -116,14 +114,6 @@ def evaluate_checkpoint(found: Found, split: Split, data_dir: Path, *, offline: 
         confusion=confusion(labels, predicted, dataset.info.num_classes),
         notes=(*notes, *dataset.notices),
     )
-
-
-def _fitting(distribution: DistributionConfig) -> DistributionConfig:
-    """The run's distribution, or one device where the machine has fewer GPUs."""
-    gpus = len(tf.config.list_physical_devices("GPU"))
-    if gpus and (distribution.replicas or 1) > gpus:
-        return DistributionConfig(name="one_device", replicas=1)
-    return distribution
 
 
 def _predictor(checkpoint: Checkpoint, distribution: DistributionConfig) -> Predictor:

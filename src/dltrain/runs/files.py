@@ -23,6 +23,14 @@ def write_bytes(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def put_in_place(partial: Path, path: Path) -> None:
+    """Move a file written beside its place there, once it is on the disk."""
+    with partial.open("rb") as file:
+        os.fsync(file.fileno())
+    partial.replace(path)
+    fsync_directory(path.parent)
+
+
 def replace_bytes(path: Path, content: bytes) -> None:
     """Put `content` at `path` in one move: readers see the old file or the new one."""
     partial = path.with_name(f".{path.name}.partial")

@@ -1,7 +1,7 @@
 """Where a run lives, and which run a command means."""
 
+import contextlib
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +16,14 @@ from dltrain.errors import UserError
 from dltrain.runs.files import replace_json
 
 MOST_DIFFERENCES_SHOWN = 12
+REPAIR = "Restore it from a copy, or start anew with --fresh."
+OURS = {
+    ".lock",
+    "tensorflow.log",
+    "events.jsonl",
+    ".manifest.json.partial",
+    ".config.yaml.partial",
+}  # before a run begins
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,10 @@ class RunDir:
         Raises:
             UserError: the file is damaged.
         """
-        return _read_json(self.summary)
+        summary = _read_json(self.summary)
+        if summary is not None and "status" not in summary:
+            raise UserError(f"{self.summary} is damaged: it has no status.\n{REPAIR}")
+        return summary
 
     def read_manifest(self) -> dict[str, Any] | None:
         """The manifest, or None before the run has begun.
@@ -94,9 +105,7 @@ def _read_json(path: Path) -> dict[str, Any] | None:
         problem = "it is not a JSON object"
     except (ValueError, RecursionError) as error:
         problem = f"it is not a JSON document ({error})"
-    raise UserError(
-        f"{path} is damaged: {problem}.\nRestore it from a copy, or start anew with --fresh."
-    )
+    raise UserError(f"{path} is damaged: {problem}.\n{REPAIR}")
 
 
 def default_path(config_path: Path, experiment: ExperimentConfig) -> Path:
@@ -155,10 +164,13 @@ def occupy(path: Path) -> Iterator[RunDir]:
 
 
 def discard_if_not_begun(run: RunDir) -> None:
-    """Leave nothing behind of a run that ended before it had begun."""
-    if run.manifest.exists() or any(not _is_ours(entry) for entry in run.path.iterdir()):
+    """Leave nothing of ours behind of a run that ended before it had begun."""
+    if run.manifest.exists():
         return
-    shutil.rmtree(run.path)
+    for name in OURS:
+        (run.path / name).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # it holds something of the person's own, or is `.`
+        run.path.rmdir()
 
 
 def begin(run: RunDir, experiment: ExperimentConfig, manifest: dict[str, Any]) -> None:
@@ -174,7 +186,7 @@ def refuse_another_config(run: RunDir, experiment: ExperimentConfig) -> None:
     """
     manifest = run.read_manifest()
     if manifest is None:
-        strangers = [entry.name for entry in run.path.iterdir() if not _is_ours(entry)]
+        strangers = [entry.name for entry in run.path.iterdir() if entry.name not in OURS]
         if strangers:
             raise UserError(
                 f"{run.path} is not a run directory: it holds {', '.join(sorted(strangers)[:5])}.\n"
@@ -190,10 +202,6 @@ def refuse_another_config(run: RunDir, experiment: ExperimentConfig) -> None:
             f"{run.path} holds a run of another config:\n" + "\n".join(lines) + "\n"
             "Choose another --run-dir, or set that run aside with --fresh."
         )
-
-
-def _is_ours(entry: Path) -> bool:
-    return entry.name in {".lock", "tensorflow.log", "events.jsonl"} or ".partial" in entry.name
 
 
 def _recorded_experiment(run: RunDir, manifest: dict[str, Any]) -> ExperimentConfig:

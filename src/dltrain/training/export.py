@@ -8,6 +8,7 @@ from dltrain.config.schema import ExperimentConfig
 from dltrain.dataset_info import DatasetInfo
 from dltrain.devices.strategy import set_precision
 from dltrain.models.build import build_model, with_probabilities
+from dltrain.runs.files import put_in_place
 
 
 def export_model(
@@ -24,4 +25,4 @@ def export_model(
         target.assign(source.numpy())
     partial = path.with_name(".partial-model.keras")
     with_probabilities(plain).save(partial)
-    partial.replace(path)
+    put_in_place(partial, path)

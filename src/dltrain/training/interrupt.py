@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SHOW_CURSOR = b"\x1b[?25h\n"
 
 
 class Interrupt:
@@ -66,6 +67,8 @@ def _wait(interrupt: Interrupt, finished: threading.Event) -> None:
         if finished.is_set():
             return
         if interrupt.requested():
+            if sys.stderr.isatty():
+                os.write(sys.stderr.fileno(), SHOW_CURSOR)  # a live view has hidden it
             os._exit(128 + number)
         interrupt.signal_number = number
         interrupt.notify("stopping after a checkpoint; the same again leaves at once")

@@ -10,10 +10,11 @@ import keras
 
 from dltrain.checkpoints import store
 from dltrain.checkpoints.variables import assign, refuse_changed_builder
+from dltrain.config.fit import mistakes_of
 from dltrain.config.load import load_config
-from dltrain.config.save import to_yaml
+from dltrain.config.save import differences, to_yaml
 from dltrain.config.schema import ExperimentConfig
-from dltrain.data.dataset import load_dataset
+from dltrain.data.dataset import Dataset, load_dataset
 from dltrain.devices.environment import describe_environment, differing
 from dltrain.devices.resolve import (
     find_device,
@@ -21,8 +22,8 @@ from dltrain.devices.resolve import (
     resolve_steps_per_call,
 )
 from dltrain.devices.setup import Threads, describe_devices, prepare_tensorflow
-from dltrain.devices.strategy import count_replicas, make_strategy, set_precision
-from dltrain.errors import DivergedError
+from dltrain.devices.strategy import count_replicas, fitting, make_strategy, set_precision
+from dltrain.errors import DivergedError, UserError
 from dltrain.evaluation.figures import Figures, figures_of
 from dltrain.evaluation.predict import Predictor
 from dltrain.runs import run_dir
@@ -94,8 +95,7 @@ def train_run(request: Request, observer: Observer, interrupt: Interrupt) -> dic
 def _prepare(request: Request, observer: Observer, interrupt: Interrupt) -> Loop:
     """Everything before the first step."""
     run, manifest = request.run, request.run.read_manifest()
-    resolved = _resolved_before(run, manifest)
-    experiment = resolved or request.experiment
+    experiment = _resolved_before(request) if manifest else request.experiment
     threads = Threads(**manifest["threads"]) if manifest else Threads.of_this_machine()
     notes = prepare_tensorflow(
         seed=experiment.seed,
@@ -105,9 +105,12 @@ def _prepare(request: Request, observer: Observer, interrupt: Interrupt) -> Loop
     )
     observer.on_phase(f"reading {experiment.data.name}")
     dataset = load_dataset(experiment.data, request.data_dir, offline=request.offline)
+    if manifest:
+        _refuse_other_data(dataset, manifest)
     strategy = make_strategy(experiment.distribution)
     replicas = count_replicas(experiment.distribution)
     experiment = resolve_precision_and_jit(experiment, find_device(), replicas)
+    _refuse_what_does_not_fit(experiment)
     set_precision(experiment.train.precision)
     observer.on_phase("building the model")
     keras.utils.set_random_seed(experiment.seed)  # whatever has drawn from it in between
@@ -134,9 +137,44 @@ def _prepare(request: Request, observer: Observer, interrupt: Interrupt) -> Loop
     return loop
 
 
-def _resolved_before(run: RunDir, manifest: dict[str, Any] | None) -> ExperimentConfig | None:
-    """The config as an earlier process of this run resolved it."""
-    return load_config(run.config).experiment if manifest and run.config.exists() else None
+def _resolved_before(request: Request) -> ExperimentConfig:
+    """The config as an earlier process of this run resolved it, on the devices there are now.
+
+    Raises:
+        UserError: somebody has edited it.
+    """
+    path = request.run.config
+    if not path.exists():  # killed right after the manifest
+        return request.experiment
+    resolved = load_config(path).experiment
+    changes = differences(request.experiment, resolved)
+    edited = [key for key, asked, _ in changes if asked not in ("auto", None)]
+    if edited:
+        raise UserError(
+            f"{path} has been edited ({', '.join(edited)}), but a run is of one config.\n"
+            "Put the old values back, and run a config of your own with the new ones."
+        )
+    return resolved.model_copy(update={"distribution": fitting(resolved.distribution)})
+
+
+def _refuse_other_data(dataset: Dataset, manifest: dict[str, Any]) -> None:
+    if dataset.fingerprint != manifest["dataset"]["sha256"]:
+        raise UserError(
+            f"the {dataset.info.name} found now is not the data this run began with.\n"
+            "Point --data-dir at the data it began with, or start anew with --fresh."
+        )
+
+
+def _refuse_what_does_not_fit(experiment: ExperimentConfig) -> None:
+    """What `auto` has found, such as a number of GPUs, has to fit the rest of the config."""
+    mistakes = mistakes_of(experiment, {})
+    if mistakes:
+        raise UserError(
+            "the config does not fit the devices of this machine:\n"
+            + "\n".join(
+                f"{mistake.path}: {mistake.message}; {mistake.hint}" for mistake in mistakes
+            )
+        )
 
 
 def _begin(request: Request, experiment: ExperimentConfig, environment: dict[str, Any]) -> None:
@@ -156,7 +194,12 @@ def _begin(request: Request, experiment: ExperimentConfig, environment: dict[str
 
 def _restore(loop: Loop) -> int | None:
     """Go back to the newest good checkpoint; returns its step, or None if there is none."""
-    checkpoint = store.newest_good(loop.run.checkpoints, loop.observer.on_notice)
+
+    def notice(message: str) -> None:
+        loop.observer.on_notice(message)
+        _note(loop.run, "damaged", message=message)
+
+    checkpoint = store.newest_good(loop.run.checkpoints, notice)
     metrics = MetricsFile(loop.run.metrics)
     if checkpoint is None:
         metrics.cut_back(0)
