@@ -1,11 +1,13 @@
 """Sets from tensorflow-datasets: found, prepared from files brought by hand, or said what is missing."""
 
+import hashlib
 import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -79,23 +81,21 @@ def test_unreachable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_some_are_there(tmp_path: Path) -> None:
-    """A file that is in place with the right size is not asked for again."""
+    """A file in place with the right size and sum is not asked for again; any other one is."""
     manual = tmp_path / "downloads" / "manual"
     manual.mkdir(parents=True)
-    for name, size in (
-        ("t10k-images-idx3-ubyte.gz", 1_648_877),
-        ("t10k-labels-idx1-ubyte.gz", 4_542),
-        ("train-images-idx3-ubyte.gz", 9_912_422),
-        ("train-labels-idx1-ubyte.gz", 28_880),  # one byte too short
-    ):
-        (manual / name).write_bytes(b"0" * size)
-    with pytest.raises(DataError) as raised:
-        mnist.source_key(tmp_path, offline=True)
-    message = str(raised.value)
-    assert "Bring this file by hand:\n" in message
-    assert message.count("https://") == 1
-    assert "train-labels-idx1-ubyte.gz\n    28,881 bytes" in message
-    assert "and put it, unchanged and by the same name, into\n" in message
+    content = b"the original"
+    right = hashlib.sha256(content).hexdigest()
+    originals = {
+        "whole.gz": SimpleNamespace(filename="whole.gz", size=12, checksum=right),
+        "short.gz": SimpleNamespace(filename="short.gz", size=13, checksum=right),
+        "other.gz": SimpleNamespace(filename="other.gz", size=12, checksum="0" * 64),
+        "absent.gz": SimpleNamespace(filename="absent.gz", size=12, checksum=right),
+    }
+    for name in ("whole.gz", "short.gz", "other.gz"):
+        (manual / name).write_bytes(content)
+    there = {name for name, facts in originals.items() if tfds_source._is_at(manual, facts)}
+    assert there == {"whole.gz"}
 
 
 def test_refused(monkeypatch: pytest.MonkeyPatch) -> None:
