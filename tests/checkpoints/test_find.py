@@ -105,9 +105,7 @@ def test_file(tmp_path: Path) -> None:
     path.write_text("")
     with pytest.raises(CheckpointError) as raised:
         find_checkpoint(path)
-    assert str(raised.value) == (
-        f"{path} is neither a checkpoint nor a run directory with checkpoints."
-    )
+    assert str(raised.value) == (f"{path} is a file: give a run directory, or a checkpoint in one.")
 
 
 @pytest.mark.parametrize(

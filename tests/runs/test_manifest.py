@@ -122,3 +122,13 @@ def test_versions(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_portable(text: str, expected: str) -> None:
     """Absolute paths are cut to their names, wherever they stand; all else stays."""
     assert portable(text) == expected
+
+
+def test_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Variables of other programs that begin alike, and what is named a secret, stay out."""
+    for name in ("TF_VAR_db_password", "TF_TOKEN_host", "TF_CLI_CONFIG_FILE", "KERAS_API_KEY"):
+        monkeypatch.setenv(name, "hunter2")
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "1")
+    environment = describe([], tmp_path / "x.yaml")["environment"]
+    assert environment["TF_ENABLE_ONEDNN_OPTS"] == "1"
+    assert "hunter2" not in environment.values()

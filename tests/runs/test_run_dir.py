@@ -197,15 +197,15 @@ def test_another_config(begun: RunDir) -> None:
         f"{begun.path} holds a run of another config:\n"
         "  seed: 0 there, 3 now\n"
         "  model.name: mlp there, cnn now\n"
-        "  model.hidden_units: (256, 128) there, () now\n"
-        "  model.batch_norm: False there, True now\n"
-        "  optimizer.clip_norm: None there, 1.5 now\n"
-        "  model.filters: None there, (8,) now\n"
-        "  model.convolutions_per_stage: None there, 1 now\n"
-        "  model.kernel_size: None there, 3 now\n"
-        "  model.padding: None there, same now\n"
-        "  model.pool_size: None there, 2 now\n"
-        "  model.head: None there, flatten now\n"
+        "  model.hidden_units: [256, 128] there, [] now\n"
+        "  model.batch_norm: false there, true now\n"
+        "  optimizer.clip_norm: nothing there, 1.5 now\n"
+        "  model.filters: nothing there, [8] now\n"
+        "  model.convolutions_per_stage: nothing there, 1 now\n"
+        "  model.kernel_size: nothing there, 3 now\n"
+        "  model.padding: nothing there, same now\n"
+        "  model.pool_size: nothing there, 2 now\n"
+        "  model.head: nothing there, flatten now\n"
         "Choose another --run-dir, or set that run aside with --fresh."
     )
 
@@ -258,6 +258,7 @@ def test_not_a_run(tmp_path: Path) -> None:
         f"{tmp_path} is not a run directory: it holds data, thesis.tex.\n"
         "Choose an empty or a new directory with --run-dir."
     )
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["data", "thesis.tex"]
 
 
 def test_killed_before_it_began(tmp_path: Path) -> None:
@@ -293,9 +294,9 @@ def test_discard_leaves_nothing_of_ours(tmp_path: Path) -> None:
 
 def test_discard_keeps_what_is_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files that only look like ours stay, and so does the working directory itself."""
-    (tmp_path / "movie.partial.mp4").write_text("theirs")
     monkeypatch.chdir(tmp_path)
     with occupy(Path()) as run:
+        (tmp_path / "movie.partial.mp4").write_text("theirs")
         discard_if_not_begun(run)
     assert [entry.name for entry in tmp_path.iterdir()] == ["movie.partial.mp4"]
 

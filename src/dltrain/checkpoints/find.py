@@ -30,6 +30,8 @@ def find_checkpoint(path: Path) -> Found:
     """
     if not path.exists():
         raise CheckpointError(f"{path} does not exist{_near(path)}.")
+    if path.is_file():
+        raise CheckpointError(f"{path} is a file: give a run directory, or a checkpoint in one.")
     if (path / MANIFEST).is_file() and (path / STATE).is_file():
         run = path.resolve().parent.parent
         return Found(path, RunDir(run) if (run / "manifest.json").is_file() else None)

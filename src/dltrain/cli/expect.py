@@ -1,5 +1,6 @@
 """``--expect 'test.accuracy>=0.97'``: a check on the summary of a run."""
 
+import difflib
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -14,6 +15,18 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     "<": operator.lt,
 }
+FIGURES = (
+    "test.accuracy",
+    "test.loss",
+    "validation.accuracy",
+    "validation.loss",
+    "best.epoch",
+    "best.step",
+    "seconds",
+    "epochs",
+    "steps",
+    "parameters",
+)
 FORM = re.compile(r"\s*(?P<path>[a-z_]+(\.[a-z_]+)*)\s*(?P<sign>>=|<=|>|<)\s*(?P<bound>\S+)\s*")
 
 
@@ -42,7 +55,7 @@ def parse_expectations(texts: list[str]) -> list[Expectation]:
     """Read the option's values before anything is trained.
 
     Raises:
-        UserError: one is not of the form FIGURE>=NUMBER.
+        UserError: one is not of the form FIGURE>=NUMBER, or names no figure.
     """
     return [_parse(text) for text in texts]
 
@@ -52,12 +65,20 @@ def _parse(text: str) -> Expectation:
     try:
         if match is None:
             raise ValueError(text)
-        return Expectation(text.strip(), match["path"], match["sign"], float(match["bound"]))
+        bound = float(match["bound"])
     except ValueError:
         raise UserError(
             f"--expect {text!r} is not of the form FIGURE>=NUMBER (or <=, >, <).\n"
             "Write for example --expect 'test.accuracy>=0.97'."
         ) from None
+    if match["path"] not in FIGURES:
+        near = difflib.get_close_matches(match["path"], FIGURES, n=1)
+        raise UserError(
+            f"--expect {text!r}: a run has no figure {match['path']!r}"
+            + (f", did you mean {near[0]!r}?" if near else ".")
+            + f"\nFigures: {', '.join(FIGURES)}."
+        )
+    return Expectation(text.strip(), match["path"], match["sign"], bound)
 
 
 def failures(expectations: list[Expectation], summary: Mapping[str, Any]) -> list[str]:

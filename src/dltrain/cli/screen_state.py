@@ -5,6 +5,7 @@ import math
 from dltrain.training.observer import BestSoFar, EpochRecord, Progress, RunFacts
 
 SECONDS_BETWEEN_LINES = 1.0
+SECONDS_BEFORE_ESTIMATE = 2.0  # the ragged last batch is compiled in the first epoch, too
 
 
 class RunState:
@@ -78,7 +79,8 @@ class RunState:
         first_time, first_step = self._first
         steps_done = self.progress.step - first_step
         steps_left = self.facts.total_steps - self.progress.step
-        if steps_done <= 0 or steps_left <= 0:
+        is_early = now - first_time < SECONDS_BEFORE_ESTIMATE
+        if steps_done <= 0 or steps_left <= 0 or is_early:
             return None
         seconds = steps_left * (self._progress_time - first_time) / steps_done
         return max(0.0, seconds - (now - self._progress_time))

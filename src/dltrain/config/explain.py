@@ -87,6 +87,8 @@ def _unknown_key(target: Target, root: MappingNode) -> Mistake:
     suggestion = None if others else nearest_key(key, dotted(section), allowed)
     names = " and ".join(quoted(name) for name in others)
     hint = f"{names} has it, {quoted(variant or '')} has not" if others else None
+    if suggestion == key:  # it is a key of the file's top
+        suggestion, hint = None, f"'{key}' stands at the top of a config, outside all sections"
     if key == "extends":
         suggestion, hint = None, "'extends' stands at the top of a file, outside all sections"
     if key == "name" and not section:

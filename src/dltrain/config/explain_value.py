@@ -72,7 +72,9 @@ def _hint(field: JsonSchema, schema: JsonSchema, node: Node) -> str | None:
     if node.value is None:
         default = field.get("default")
         is_single = isinstance(default, str | int | float)
-        return f"remove the line for the default, {_plain(default)}" if is_single else None
+        return (
+            f"give a value or leave it out; the default is {_plain(default)}" if is_single else None
+        )
     if schema.get("type") == "array":
         return f"write [{_plain(node.value)}] for a list of one"
     if isinstance(node.value, str):

@@ -61,19 +61,20 @@ def _lines(section: dict[str, Any], path: str, depth: int) -> Iterator[Line]:
             yield Line(inner, f"{indent}{key}:", is_section=True)
             yield from _lines(value, inner, depth + 1)
         else:
-            yield Line(inner, f"{indent}{key}: {_inline(value)}", is_section=False)
+            yield Line(inner, f"{indent}{key}: {inline(value)}", is_section=False)
 
 
 def _name_first(section: dict[str, Any]) -> dict[str, Any]:
     return {"name": section["name"], **section} if "name" in section else section
 
 
-def _inline(value: Any) -> str:
+def inline(value: Any) -> str:
+    """Return a value as YAML on one line, text quoted only where it has to be."""
     if isinstance(value, dict):
-        pairs = (f"{key}: {_inline(item)}" for key, item in _name_first(value).items())
+        pairs = (f"{key}: {inline(item)}" for key, item in _name_first(value).items())
         return f"{{{', '.join(pairs)}}}"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(_inline(item) for item in value)}]"
+        return f"[{', '.join(inline(item) for item in value)}]"
     if isinstance(value, str):
         is_plain = value.replace("_", "").replace("-", "").isalnum() and value.isascii()
         safe = is_plain and value[0] != "-" and resolve(value) == value and not trap(value)

@@ -15,6 +15,9 @@ from dltrain import __version__
 PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets", "scikit-learn", "safetensors")
 RECORDED_VARIABLES = ("TF_", "ONEDNN_", "OMP_", "KERAS_", "CUDA_VISIBLE_DEVICES", "XLA_")
 
+# Terraform's variables begin with TF_ too, and may hold secrets; run directories are shared.
+FOREIGN_OR_SECRET = re.compile(r"^TF_(VAR|TOKEN|CLI|LOG|DATA|PLUGIN)_|TOKEN|SECRET|PASSWORD|KEY$")
+
 
 def describe(arguments: list[str], config_path: Path) -> dict[str, Any]:
     """The part of the manifest that is known before TensorFlow is loaded.
@@ -34,7 +37,7 @@ def describe(arguments: list[str], config_path: Path) -> dict[str, Any]:
         "environment": {
             name: portable(value)
             for name, value in sorted(os.environ.items())
-            if name.startswith(RECORDED_VARIABLES)
+            if name.startswith(RECORDED_VARIABLES) and not FOREIGN_OR_SECRET.search(name)
         },
     }
 

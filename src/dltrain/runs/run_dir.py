@@ -10,7 +10,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from dltrain.config.save import differences, digest
+from dltrain.config.save import differences, digest, inline
 from dltrain.config.schema import ExperimentConfig
 from dltrain.errors import UserError
 from dltrain.runs.files import replace_json
@@ -141,10 +141,11 @@ def occupy(path: Path) -> Iterator[RunDir]:
     The lock belongs to the process, so it is gone with it even after a kill.
 
     Raises:
-        UserError: the directory cannot be written, is a file, or is in use.
+        UserError: the directory cannot be written, is a file, is in use, or is no run's.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
+        _refuse_strangers(path)
         lock = FileLock(path / ".lock", timeout=0)
         lock.acquire()
     except Timeout as error:
@@ -163,6 +164,16 @@ def occupy(path: Path) -> Iterator[RunDir]:
         lock.release()
 
 
+def _refuse_strangers(path: Path) -> None:
+    """Leave alone a directory that is neither empty nor a run's."""
+    strangers = [entry.name for entry in path.iterdir() if entry.name not in OURS]
+    if strangers and not (path / "manifest.json").exists():
+        raise UserError(
+            f"{path} is not a run directory: it holds {', '.join(sorted(strangers)[:5])}.\n"
+            "Choose an empty or a new directory with --run-dir."
+        )
+
+
 def discard_if_not_begun(run: RunDir) -> None:
     """Leave nothing of ours behind of a run that ended before it had begun."""
     if run.manifest.exists():
@@ -179,29 +190,27 @@ def begin(run: RunDir, experiment: ExperimentConfig, manifest: dict[str, Any]) -
 
 
 def refuse_another_config(run: RunDir, experiment: ExperimentConfig) -> None:
-    """Make sure the directory is empty or belongs to this very config.
+    """Make sure that a run that has begun is of this very config.
 
     Raises:
-        UserError: it holds a run of another config, or something that is no run.
+        UserError: it is of another one.
     """
     manifest = run.read_manifest()
     if manifest is None:
-        strangers = [entry.name for entry in run.path.iterdir() if entry.name not in OURS]
-        if strangers:
-            raise UserError(
-                f"{run.path} is not a run directory: it holds {', '.join(sorted(strangers)[:5])}.\n"
-                "Choose an empty or a new directory with --run-dir."
-            )
         return
     changes = differences(_recorded_experiment(run, manifest), experiment)
     if changes:
-        lines = [f"  {path}: {before} there, {now} now" for path, before, now in changes]
+        lines = [f"  {path}: {_said(then)} there, {_said(now)} now" for path, then, now in changes]
         if len(lines) > MOST_DIFFERENCES_SHOWN:
             lines[MOST_DIFFERENCES_SHOWN:] = [f"  and {len(lines) - MOST_DIFFERENCES_SHOWN} more"]
         raise UserError(
             f"{run.path} holds a run of another config:\n" + "\n".join(lines) + "\n"
             "Choose another --run-dir, or set that run aside with --fresh."
         )
+
+
+def _said(value: object) -> str:
+    return "nothing" if value is None else inline(value)
 
 
 def _recorded_experiment(run: RunDir, manifest: dict[str, Any]) -> ExperimentConfig:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 SHOW_CURSOR = b"\x1b[?25h\n"
+LAST_WORDS = b"left at once; the same command goes on from the last checkpoint\n"
 
 
 class Interrupt:
@@ -67,8 +68,8 @@ def _wait(interrupt: Interrupt, finished: threading.Event) -> None:
         if finished.is_set():
             return
         if interrupt.requested():
-            if sys.stderr.isatty():
-                os.write(sys.stderr.fileno(), SHOW_CURSOR)  # a live view has hidden it
+            leave = SHOW_CURSOR if sys.stderr.isatty() else b""  # a live view has hidden it
+            os.write(sys.stderr.fileno(), leave + LAST_WORDS)
             os._exit(128 + number)
         interrupt.signal_number = number
         interrupt.notify("stopping after a checkpoint; the same again leaves at once")
