@@ -1,7 +1,7 @@
 # CPU by default; `--build-arg EXTRAS=[gpu]` brings TensorFlow's CUDA libraries.
 #
 #   docker build -t dltrain .
-#   docker run --rm --user "$(id -u):$(id -g)" -e DLTRAIN_CACHE_DIR=/tmp/cache -v "$PWD:/work" \
+#   docker run --rm --user "$(id -u):$(id -g)" -e DLTRAIN_CACHE_DIR=.cache -v "$PWD:/work" \
 #       dltrain run configs/digits_cnn.yaml
 
 FROM python:3.12-slim
