@@ -165,6 +165,7 @@ def test_tagged_sections() -> None:
     """The tagged sections of the schema are those that the contract names."""
     assert tagged_sections() == {
         "data": None,
+        "data.features": "log_mel",
         "model": None,
         "optimizer": "adamw",
         "optimizer.schedule": "cosine",

@@ -3,9 +3,12 @@
 import math
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
+from pydantic import BaseModel
 
+from dltrain.config.fields import sections
 from dltrain.config.load import load_text
 from dltrain.config.save import differences, digest, to_yaml
 from dltrain.config.schema import ExperimentConfig
@@ -21,12 +24,56 @@ TEXTS = [
 ]
 
 
+ALL_KNOBS = [
+    "seed: 3\n"
+    "data: {name: mnist, batch_size: 8, validation: 100, split_seed: 1, limit: 50,\n"
+    "  evaluation_limit: 20, drop_remainder: true, synthetic: true,\n"
+    "  augmentation: {flip: alternating, translate: 2, pad_and_crop: 4}}\n"
+    "model: {name: cnn, filters: [4, 8], convolutions_per_stage: 2, kernel_size: 5,\n"
+    "  padding: valid, pool_size: 1, pool_after: first, residual: true, activation: gelu,\n"
+    "  norm: layer, head: max, hidden_units: [9], dropout: 0.1, l1: 1e-6, l2: 1e-5}\n"
+    "optimizer: {name: sgd, learning_rate: 0.3, momentum: 0.5, nesterov: true,\n"
+    "  weight_decay: 1e-4, clip_norm: 1.0, schedule: {name: constant, warmup: 0.1}}\n"
+    "train: {epochs: 2, max_steps: 9, max_seconds: 8.5, validate_every: 2, loss: cross_entropy,\n"
+    "  metrics: [top_3_accuracy, balanced_accuracy], monitor: balanced_accuracy,\n"
+    '  class_weights: {"3": 2, "7": 0.5}, early_stopping: {patience: 2, min_delta: 0.01},\n'
+    "  label_smoothing: 0.1, ema: 0.9, keep_checkpoints: 3, precision: float32, jit: false,\n"
+    "  steps_per_call: 2, deterministic: false}\n"
+    "distribution: {name: mirrored, replicas: 2}\n",
+    "data: {name: cifar10, test: last_10000}\n"
+    "model: {name: transformer, dim: 24, depth: 3, heads: 3, mlp_ratio: 3, tokens: convolutions,\n"
+    "  patch_size: 8, positions: sinusoidal, norm: post, pooling: attention, activation: silu,\n"
+    "  dropout: 0.1, stochastic_depth: 0.2}\n"
+    "optimizer: {name: adamw, beta_1: 0.8, beta_2: 0.99, epsilon: 1e-8,\n"
+    "  schedule: {name: cosine, final: 0.1}}\n",
+    "data: {name: imdb, vocab_size: 500, sequence_length: 60, cut: start,\n"
+    "  augmentation: {word_dropout: 0.1}}\n"
+    "model: {name: lstm, cell: gru, units: [8, 4], bidirectional: true, pooling: max, dropout: 0.1,\n"
+    "  segment_length: 20, embedding: {units: 7, dropout: 0.2}}\n"
+    "train: {class_weights: balanced}\n",
+    "data: {name: imdb, pad: start}\nmodel: {name: mlp, hidden_units: [5], norm: batch, pooling: average_and_max}",
+    "data: {name: digits}\nmodel: {name: lstm, image_steps: sweeps, patch_size: 2}",
+    "data: {name: speech_commands, validation: 0.2,\n"
+    "  features: {name: mfcc, coefficients: 9, mels: 30, window_ms: 25, hop_ms: 12.5,\n"
+    "    lowest_hz: 50, highest_hz: 7000},\n"
+    "  augmentation: {time_shift: 4, noise_probability: 1, noise_gain: 0.2, time_masks: 1,\n"
+    "    time_mask_frames: 10, frequency_masks: 2, frequency_mask_mels: 4}}\n"
+    "model: {name: crnn, filters: [4], kernel_size: 5, pool_size: 3, activation: elu, norm: none}\n"
+    "train: {class_weights: {no: 2.0, yes: 3, on: 1.0, off: 0.1, _silence_: 1e-3}}\n",
+    "data: {name: speech_commands}\nmodel: {name: lstm, frames_per_step: 4}",
+    "data: {name: speech_commands}\nmodel: {name: cnn, audio_axes: time}",
+    "data: {name: breast_cancer}\nmodel: {name: mlp}\ntrain: {loss: squared_error, monitor: auc}",
+    "data: {name: diabetes}\nmodel: {name: mlp}\ntrain: {loss: huber, monitor: loss}",
+]
+"""Valid configs that together change every knob there is from its default."""
+
+
 def experiment(text: str) -> ExperimentConfig:
     """Load a text."""
     return load_text(text, "x.yaml").experiment
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("text", [*TEXTS, *ALL_KNOBS])
 def test_round_trip(text: str) -> None:
     """What is saved loads back to an equal tree with the same types and digest."""
     first = experiment(text)
@@ -34,6 +81,53 @@ def test_round_trip(text: str) -> None:
     assert first == second
     assert repr(first) == repr(second)
     assert digest(first) == digest(second)
+
+
+def test_every_knob() -> None:
+    """The round trips leave no knob of any section at its default."""
+    changed = {
+        (path, key)
+        for text in ALL_KNOBS
+        for path, section in sections_of(experiment(text))
+        for key, field in type(section).model_fields.items()
+        if getattr(section, key) != field.default
+    }
+    every = {(path, key) for path, _, schema in sections() for key in schema["properties"]}
+    assert every == changed
+
+
+def sections_of(section: BaseModel, path: str = "") -> Iterator[tuple[str, BaseModel]]:
+    """Yield every section of a tree with its dotted path."""
+    yield path, section
+    for key in type(section).model_fields:
+        value = getattr(section, key)
+        if isinstance(value, BaseModel):
+            yield from sections_of(value, f"{path}.{key}" if path else key)
+
+
+WEIGHTS = "data: {name: imdb}\nmodel: {name: mlp}\ntrain: {class_weights: {neg: 2.0}}"
+
+
+@pytest.mark.parametrize(
+    ("override", "weights"),
+    [
+        ("train.class_weights=balanced", "balanced"),
+        ("train.class_weights={pos: 2}", {"neg": 2.0, "pos": 2.0}),
+        ("train.class_weights.neg=0.5", {"neg": 0.5}),
+        ("train.class_weights=", None),
+    ],
+)
+def test_class_weights(override: str, weights: object) -> None:
+    """An argument adds to the class weights of a file, or takes their place."""
+    loaded = load_text(WEIGHTS, "x.yaml", [override])
+    assert loaded.experiment.train.class_weights == weights
+    assert experiment(to_yaml(loaded.experiment)) == loaded.experiment
+
+
+def test_differences_of_class_weights() -> None:
+    """Class weights differ one by one."""
+    second = load_text(WEIGHTS, "x.yaml", ["train.class_weights={pos: 3}"]).experiment
+    assert differences(experiment(WEIGHTS), second) == [("train.class_weights.pos", None, 3.0)]
 
 
 def test_text() -> None:

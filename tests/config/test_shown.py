@@ -57,6 +57,9 @@ def test_unions() -> None:
     assert [schema["$defs"][item]["properties"]["name"]["const"] for item in references] == [
         "mlp",
         "cnn",
+        "lstm",
+        "crnn",
+        "transformer",
     ]
 
 
@@ -65,6 +68,19 @@ def test_ranges() -> None:
     cnn = json_schema()["$defs"]["CNNConfig"]["properties"]
     assert cnn["filters"]["items"] == {"minimum": 1, "type": "integer"}
     assert cnn["filters"]["minItems"] == 1
+
+
+def test_choices() -> None:
+    """What is one of several kinds of value is so for the editor too."""
+    train = json_schema()["$defs"]["TrainConfig"]["properties"]
+    assert train["metrics"]["anyOf"][0] == {"const": "auto"}
+    assert "auc" in train["metrics"]["anyOf"][1]["items"]["enum"]
+    assert train["monitor"]["enum"][:3] == ["auto", "loss", "accuracy"]
+    weights = train["class_weights"]["anyOf"]
+    assert {"type": "null"} in weights
+    assert {"const": "balanced"} in weights
+    augmentation = json_schema()["$defs"]["MnistConfig"]["properties"]["augmentation"]
+    assert {"$ref": "#/$defs/ImageAugmentationConfig"} in augmentation["anyOf"]
 
 
 def test_show() -> None:
@@ -91,3 +107,34 @@ def test_show_json() -> None:
     assert document["origins"]["seed"] == "--set"
     assert document["origins"]["model.dropout"] == "x.yaml:4"
     assert document["origins"]["train.epochs"] == "default"
+
+
+NESTED = """\
+data:
+  name: speech_commands
+  features: {mels: 64}
+  augmentation: {time_shift: 3}
+model: {name: mlp}
+train:
+  metrics: [f1, accuracy]
+  class_weights:
+    "yes": 2.0
+"""
+
+
+def test_show_nested() -> None:
+    """Values of sections within sections, lists and class weights have their own origins."""
+    loaded = load_text(NESTED, "x.yaml", ["train.class_weights.no=3"])
+    lines = [" ".join(line.split()) for line in show(loaded).splitlines()]
+    for line in (
+        "mels: 64 # x.yaml:3",
+        "hop_ms: 10.0 # default",
+        "time_shift: 3 # x.yaml:4",
+        "time_masks: 0 # default",
+        "metrics: [f1, accuracy] # x.yaml:7",
+        "yes: 2.0 # x.yaml:9",
+        "no: 3.0 # --set",
+        "units: 100 # default",
+    ):
+        assert line in lines
+    assert load_text(show(loaded), "y.yaml").experiment == loaded.experiment

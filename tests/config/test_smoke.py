@@ -2,12 +2,12 @@
 
 import pytest
 
+from dltrain.config.dataset_facts import info_of
 from dltrain.config.fit import mistakes_of
 from dltrain.config.load import load_text
-from dltrain.config.schema import ExperimentConfig
+from dltrain.config.schema import AudioAugmentationConfig, ExperimentConfig, SpeechCommandsConfig
 from dltrain.config.smoke import shrink
 from dltrain.config.split_sizes import split_sizes
-from dltrain.dataset_info import DATASET_INFO
 
 BASE = "data: {name: digits}\nmodel: {name: mlp}\n"
 CHANGES: list[list[str]] = [
@@ -24,6 +24,14 @@ CHANGES: list[list[str]] = [
     ["data.limit=3", "train.max_steps=1"],
     ["train.early_stopping.patience=1", "train.validate_every=50", "train.monitor=loss"],
     ["model.name=cnn", "model.filters=[2, 2, 2]"],
+    ["data.name=cifar10", "data.test=last_10000", "data.augmentation={pad_and_crop: 4}"],
+    ["data.name=imdb", "model.name=lstm", "model.segment_length=100", "model.pooling=max"],
+    ["data.name=imdb", "data.synthetic=true", "data.batch_size=2000"],
+    ["data.name=speech_commands", "model.name=crnn", "train.class_weights={up: 2}"],
+    ["data.name=speech_commands", "data.synthetic=true", "train.class_weights=balanced"],
+    ["data.name=speech_commands", "data.augmentation.noise_probability=0.8"],
+    ["data.name=breast_cancer", "data.validation=400"],
+    ["data.name=diabetes", "train.loss=huber", "train.monitor=mae"],
 ]
 
 
@@ -37,7 +45,7 @@ def test_valid(changes: list[str]) -> None:
     """What is left is valid, small, and trains at least one step."""
     small = shrink(experiment(changes))
     assert mistakes_of(small, {}) == []
-    sizes = split_sizes(small.data, DATASET_INFO[small.data.name])
+    sizes = split_sizes(small.data, info_of(small.data))
     assert 1 <= sizes.train <= max(256, 2 * small.data.batch_size)
     assert 1 <= sizes.test <= 128
     assert sizes.validation <= 128
@@ -60,6 +68,14 @@ def test_kept() -> None:
     small = shrink(whole)
     assert (small.model, small.optimizer, small.seed) == (whole.model, whole.optimizer, 3)
     assert small.train.early_stopping == whole.train.early_stopping
+
+
+def test_noise() -> None:
+    """No noise is added, because a few examples may hold none; other changes stay."""
+    augmentation = "data.augmentation={noise_probability: 0.8, time_shift: 4}"
+    small = shrink(experiment(["data.name=speech_commands", augmentation]))
+    assert isinstance(small.data, SpeechCommandsConfig)
+    assert small.data.augmentation == AudioAugmentationConfig(time_shift=4)
 
 
 def test_middle_of_an_epoch() -> None:

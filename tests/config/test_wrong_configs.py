@@ -63,9 +63,12 @@ def test_message(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_kinds() -> None:
-    """There is a table for each of the eight kinds of mistake."""
+    """There is a table for each kind of mistake."""
     assert [table.stem for table in TABLES] == [
         "does_not_fit",
+        "does_not_fit_data",
+        "does_not_fit_model",
+        "does_not_fit_task",
         "extends",
         "out_of_range",
         "set",

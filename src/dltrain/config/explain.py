@@ -2,18 +2,29 @@
 
 from pydantic_core import ErrorDetails
 
+from dltrain.config.explain_entries import ENTRY_TYPES, wrong_entries
 from dltrain.config.explain_value import wrong_value
 from dltrain.config.fields import Target, dotted, locate, resolved, sections, variants
 from dltrain.config.mistakes import Mistake
-from dltrain.config.nearest import nearest, nearest_key, owners
+from dltrain.config.nearest import nearest, nearest_key, other_name, owners
 from dltrain.config.nodes import MappingNode, Node, ScalarNode, find, key_place
 from dltrain.config.places import quoted
 from dltrain.config.wording import given
 
 
-def explain(error: ErrorDetails, root: MappingNode) -> Mistake | None:
-    """Turn one pydantic error into a mistake; None if another mistake already covers it."""
+def explain(error: ErrorDetails, root: MappingNode) -> list[Mistake]:
+    """Turn one pydantic error into mistakes; none if another mistake already covers it."""
     target = locate(error["loc"])
+    node = find(root, target.path)
+    if error["type"] in ENTRY_TYPES and node is not None and not _is_broken(node):
+        entries = wrong_entries(error, target, node)
+        if entries is not None:
+            return entries
+    mistake = _explain(error, target, root)
+    return [] if mistake is None else [mistake]
+
+
+def _explain(error: ErrorDetails, target: Target, root: MappingNode) -> Mistake | None:
     if error["type"] == "missing":
         return _missing(target, root)
     if error["type"] == "union_tag_not_found":
@@ -69,7 +80,8 @@ def _wrong_name(target: Target, root: MappingNode) -> Mistake | None:
     text = node.value if isinstance(node, ScalarNode) and isinstance(node.value, str) else None
     message = f"expected a name, got {given(node)}"
     if text is not None:
-        message = f"there is no {_noun(target.path)} named {quoted(text)}"
+        noun = _noun(target.path)
+        message = f"there {'are' if noun.endswith('s') else 'is'} no {noun} named {quoted(text)}"
     return Mistake(
         message=message,
         path=dotted(path),
@@ -83,10 +95,8 @@ def _unknown_key(target: Target, root: MappingNode) -> Mistake:
     section, key = target.path[:-1], str(target.path[-1])
     variant = _certain_variant(target, root)
     allowed = _allowed_keys(target, variant)
-    others = owners(key, dotted(section)) if variant else []
-    suggestion = None if others else nearest_key(key, dotted(section), allowed)
-    names = " and ".join(quoted(name) for name in others)
-    hint = f"{names} has it, {quoted(variant or '')} has not" if others else None
+    hint = _owned_by(key, dotted(section), variant) if not other_name(key, allowed) else None
+    suggestion = None if hint else nearest_key(key, dotted(section), allowed)
     if suggestion == key:  # it is a key of the file's top
         suggestion, hint = None, f"'{key}' stands at the top of a config, outside all sections"
     if key == "extends":
@@ -104,6 +114,17 @@ def _unknown_key(target: Target, root: MappingNode) -> Mistake:
         suggestion=suggestion,
         hint=hint,
     )
+
+
+def _owned_by(key: str, section: str, variant: str | None) -> str | None:
+    """Say which other variants of a section have a key, if any."""
+    ours, names = owners(key, section)
+    if variant is None or not names:
+        return None
+    *most, last = map(quoted, names)
+    listed = f"{', '.join(most)} and {last} have" if most else f"{last} has"
+    what = "it" if ours == key else quoted(ours)
+    return f"{listed} {what}, {quoted(variant)} has not"
 
 
 def _certain_variant(target: Target, root: MappingNode) -> str | None:

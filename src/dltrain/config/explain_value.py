@@ -13,7 +13,7 @@ from dltrain.config.places import quoted
 from dltrain.config.scalars import resolve
 from dltrain.config.wording import expectation, given, written
 
-_OWN_TYPES = {"auto_or_count", "auto_or_switch", "validation_size"}
+_OWN_TYPES = {"auto_or_count", "jit", "validation_size", "metrics", "class_weights"}
 _SECTION_TYPES = {"model_type", "model_attributes_type", "dict_type"}
 _SWITCH_WORDS = {"yes", "no", "on", "off", "y", "n"}
 _NUMBER_WITH_MARKS = re.compile(r"[-+]?[0-9][0-9_,]*(\.[0-9_]+)?")

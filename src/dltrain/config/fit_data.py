@@ -11,7 +11,10 @@ def data_mistakes(
     experiment: ExperimentConfig, info: DatasetInfo, pointer: Pointer
 ) -> list[Mistake]:
     """Return what is wrong between the data section and the size of its dataset."""
-    data = experiment.data
+    return _size_mistakes(experiment.data, info, pointer)
+
+
+def _size_mistakes(data: DataConfig, info: DatasetInfo, pointer: Pointer) -> list[Mistake]:
     unsplittable = _validation_mistake(data, info, pointer)
     if unsplittable:
         return [unsplittable]
@@ -21,6 +24,17 @@ def data_mistakes(
         _batch_mistake(data, info, pointer),
     )
     return [mistake for mistake in found if mistake is not None]
+
+
+def size_complaint(data: DataConfig, info: DatasetInfo) -> str | None:
+    """Say what a config asks of a dataset that has not enough examples for it, if anything.
+
+    Args:
+        data: the experiment's data section.
+        info: with the numbers of examples that were really found.
+    """
+    mistakes = _size_mistakes(data, info, Pointer({}))
+    return f"{mistakes[0].path}: {mistakes[0].message}; {mistakes[0].hint}" if mistakes else None
 
 
 def _validation_mistake(data: DataConfig, info: DatasetInfo, pointer: Pointer) -> Mistake | None:
@@ -52,7 +66,7 @@ def _limit_mistake(data: DataConfig, info: DatasetInfo, pointer: Pointer) -> Mis
         f"there are only {available} training examples, not {data.limit}, "
         "once validation is set apart",
         hint=f"write at most {available}, or remove the limit",
-        with_paths=("data.name", "data.validation"),
+        with_paths=("data.name", "data.validation", "data.test"),
     )
 
 

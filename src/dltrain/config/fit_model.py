@@ -1,48 +1,49 @@
 """Whether a model can take the examples of a dataset."""
 
+from dltrain.config.fit_convolutions import convolution_mistakes
+from dltrain.config.fit_lstm import lstm_mistakes
+from dltrain.config.fit_options import option_mistakes
+from dltrain.config.fit_transformer import transformer_mistakes
 from dltrain.config.mistakes import Mistake
 from dltrain.config.pointing import Pointer
-from dltrain.config.schema import CNNConfig, ModelConfig
+from dltrain.config.schema import (
+    CNNConfig,
+    CRNNConfig,
+    LSTMConfig,
+    ModelConfig,
+    TransformerConfig,
+)
 from dltrain.dataset_info import DatasetInfo
+
+_NEEDS = {
+    "cnn": "neighbours to convolve",
+    "crnn": "neighbours to convolve",
+    "lstm": "an order to read in",
+    "transformer": "a sequence of tokens",
+}
 
 
 def model_mistakes(model: ModelConfig, info: DatasetInfo, pointer: Pointer) -> list[Mistake]:
-    """Return what keeps a model from being built for a dataset."""
-    if isinstance(model, CNNConfig):
-        mistake = _too_many_stages(model, info, pointer)
-        return [mistake] if mistake else []
+    """Return what keeps a model from being built for a dataset, or makes its options idle."""
+    if info.modality == "table" and model.name in _NEEDS:
+        return [_no_order(model, info, pointer)]
+    options = option_mistakes(model, info, pointer)
+    if options:
+        return options
+    if isinstance(model, CNNConfig | CRNNConfig):
+        return convolution_mistakes(model, info, pointer)
+    if isinstance(model, LSTMConfig):
+        return lstm_mistakes(model, info, pointer)
+    if isinstance(model, TransformerConfig):
+        return transformer_mistakes(model, info, pointer)
     return []
 
 
-def _too_many_stages(model: CNNConfig, info: DatasetInfo, pointer: Pointer) -> Mistake | None:
-    height, width = info.input_shape[:2]
-    for stage in range(1, len(model.filters) + 1):
-        shrinking = (model.kernel_size - 1) if model.padding == "valid" else 0
-        for _ in range(model.convolutions_per_stage):
-            if min(height, width) <= shrinking:
-                kernel = f"{model.kernel_size}x{model.kernel_size}"
-                action = f"convolve {height}x{width} pixels with a {kernel} kernel"
-                return _mistake_at(stage, action, info, pointer)
-            height, width = height - shrinking, width - shrinking
-        if min(height, width) < model.pool_size:
-            action = f"pool {height}x{width} pixels by {model.pool_size}"
-            return _mistake_at(stage, action, info, pointer)
-        height, width = height // model.pool_size, width // model.pool_size
-    return None
-
-
-def _mistake_at(stage: int, action: str, info: DatasetInfo, pointer: Pointer) -> Mistake:
-    height, width = info.input_shape[:2]
-    is_pooling = action.startswith("pool")
-    other = "pool_size: 1" if is_pooling else "padding: same"
-    fewer = f"use at most {_numbers(stage - 1)} in model.filters, or " if stage > 1 else "use "
+def _no_order(model: ModelConfig, info: DatasetInfo, pointer: Pointer) -> Mistake:
     return pointer.mistake(
-        "model.filters",
-        f"stage {stage} would {action}: '{info.name}' has {height}x{width} images",
-        hint=f"{fewer}'{other}'",
-        with_paths=("model.pool_size", "model.kernel_size", "model.padding", "data.name"),
+        "model.name",
+        f"'{model.name}' needs {_NEEDS[model.name]}, but the columns of '{info.name}', "
+        "a table, stand in no order",
+        hint="write 'name: mlp'",
+        with_paths=("data.name",),
     )
-
-
-def _numbers(count: int) -> str:
-    return f"{count} number{'s' if count > 1 else ''}"

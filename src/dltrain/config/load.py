@@ -58,8 +58,7 @@ def _checked(composed: Composed) -> LoadedConfig:
         if not mistakes:
             return LoadedConfig(result, origins)
     else:
-        explained = [explain(error, composed.tree) for error in result]
-        mistakes += [mistake for mistake in explained if mistake is not None]
+        mistakes += [item for error in result for item in explain(error, composed.tree)]
     raise ConfigError(_in_order(mistakes, composed.tree.place.source))
 
 

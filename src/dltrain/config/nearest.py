@@ -3,55 +3,18 @@
 import difflib
 from collections.abc import Iterable
 
+from dltrain.config import other_names
 from dltrain.config.fields import sections
 
 _SHORTEST_PREFIX = 3
-
-# What other programs call our keys.
-SYNONYMS = {
-    "act": "activation",
-    "batch": "batch_size",
-    "batchnorm": "batch_norm",
-    "batch_normalization": "batch_norm",
-    "beta1": "beta_1",
-    "beta2": "beta_2",
-    "bn": "batch_norm",
-    "bs": "batch_size",
-    "clipnorm": "clip_norm",
-    "dataset": "data",
-    "dropout_rate": "dropout",
-    "dtype": "precision",
-    "eps": "epsilon",
-    "gpus": "replicas",
-    "gradient_clip_norm": "clip_norm",
-    "hidden": "hidden_units",
-    "jit_compile": "jit",
-    "kernel": "kernel_size",
-    "layers": "hidden_units",
-    "lr": "learning_rate",
-    "mixed_precision": "precision",
-    "n_epochs": "epochs",
-    "network": "model",
-    "num_epochs": "epochs",
-    "num_replicas": "replicas",
-    "opt": "optimizer",
-    "pool": "pool_size",
-    "random_seed": "seed",
-    "scheduler": "schedule",
-    "training": "train",
-    "type": "name",
-    "units": "hidden_units",
-    "val_split": "validation",
-    "validation_split": "validation",
-    "warmup_steps": "warmup",
-    "wd": "weight_decay",
-    "xla": "jit",
-}
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str | None:
     """Return the allowed word most like this one, if any is close."""
     by_lower = {option.lower(): option for option in allowed}
+    known = other_names.VALUES.get(word.lower().replace("-", "_"))
+    if known in by_lower:
+        return known
     starting = [option for lower, option in by_lower.items() if lower.startswith(word.lower())]
     if len(starting) == 1 and len(word) >= _SHORTEST_PREFIX:
         return starting[0]
@@ -68,19 +31,32 @@ def nearest_key(key: str, path: str, allowed: Iterable[str]) -> str | None:
         allowed: the keys of that section.
     """
     options = list(allowed)
-    meant = SYNONYMS.get(key.lower(), key)
-    if meant in options:
-        return meant
-    return _elsewhere(meant, path) or nearest(key, options)
+    meant = [key, *_ours(key)]
+    elsewhere = (_elsewhere(option, path) for option in meant)
+    return other_name(key, options) or next(filter(None, elsewhere), None) or nearest(key, options)
 
 
-def owners(key: str, path: str) -> list[str]:
-    """Return the names of the variants of a tagged section that do have this key."""
-    return [
-        name
-        for section, name, schema in sections()
-        if section == path and name and key in schema.get("properties", {})
-    ]
+def other_name(key: str, allowed: Iterable[str]) -> str | None:
+    """Return the allowed key that other programs call so."""
+    return next((ours for ours in _ours(key) if ours in allowed), None)
+
+
+def _ours(key: str) -> list[str]:
+    name = key.lower().replace("-", "_")
+    return [ours for ours, others in other_names.KEYS.items() if name in others]
+
+
+def owners(key: str, path: str) -> tuple[str, list[str]]:
+    """Return what a tagged section calls this key, and which of its variants have it."""
+    for ours in (key, *_ours(key)):
+        names = [
+            name
+            for section, name, schema in sections()
+            if section == path and name and ours in schema.get("properties", {})
+        ]
+        if names:
+            return ours, names
+    return key, []
 
 
 def _elsewhere(key: str, path: str) -> str | None:

@@ -58,10 +58,10 @@ def _lines(section: dict[str, Any], path: str, depth: int) -> Iterator[Line]:
     for key, value in _name_first(section).items():
         inner = f"{path}.{key}" if path else key
         if isinstance(value, dict) and value:
-            yield Line(inner, f"{indent}{key}:", is_section=True)
+            yield Line(inner, f"{indent}{inline(key)}:", is_section=True)
             yield from _lines(value, inner, depth + 1)
         else:
-            yield Line(inner, f"{indent}{key}: {inline(value)}", is_section=False)
+            yield Line(inner, f"{indent}{inline(key)}: {inline(value)}", is_section=False)
 
 
 def _name_first(section: dict[str, Any]) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def _name_first(section: dict[str, Any]) -> dict[str, Any]:
 def inline(value: Any) -> str:
     """Return a value as YAML on one line, text quoted only where it has to be."""
     if isinstance(value, dict):
-        pairs = (f"{key}: {inline(item)}" for key, item in _name_first(value).items())
+        pairs = (f"{inline(key)}: {inline(item)}" for key, item in _name_first(value).items())
         return f"{{{', '.join(pairs)}}}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(inline(item) for item in value)}]"

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from dltrain.config.schema import ExperimentConfig
+from dltrain.config.dataset_facts import info_of
+from dltrain.config.schema import ExperimentConfig, SpeechCommandsConfig
 from dltrain.config.split_sizes import uncut_sizes
-from dltrain.dataset_info import DATASET_INFO
 
 _EXAMPLES = 256
 _EVALUATION_EXAMPLES = 128
@@ -16,7 +16,7 @@ _STEPS = 12
 def shrink(experiment: ExperimentConfig) -> ExperimentConfig:
     """Return the experiment as ``--smoke`` runs it; what was valid stays valid."""
     data, train = experiment.data, experiment.train
-    sizes = uncut_sizes(data, DATASET_INFO[data.name])
+    sizes = uncut_sizes(data, info_of(data))
     batch_size = _small_batch(data.batch_size, experiment.distribution.replicas or 1)
     examples = max(_EXAMPLES, 2 * batch_size)
     evaluation = min(_EVALUATION_EXAMPLES, max(sizes.validation, sizes.test))
@@ -26,6 +26,10 @@ def shrink(experiment: ExperimentConfig) -> ExperimentConfig:
         "limit": min(data.limit or examples, examples, sizes.train),
         "evaluation_limit": min(data.evaluation_limit or evaluation, evaluation),
     }
+    is_real_speech = isinstance(data, SpeechCommandsConfig) and not data.synthetic
+    if is_real_speech and values["data"]["augmentation"]:
+        # The few examples that are left may hold no noise to add; generated ones do.
+        values["data"]["augmentation"]["noise_probability"] = 0.0
     values["train"] |= {
         "epochs": min(train.epochs, _EPOCHS),
         "max_steps": min(train.max_steps or _STEPS, _STEPS),

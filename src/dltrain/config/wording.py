@@ -67,12 +67,17 @@ def _range(schema: dict[str, Any]) -> str:
     if low is not None and below is not None:
         return f" from {low:g} to below {below:g}"
     if low is not None and high is not None:
-        return f" from {low} to {high}"
+        return f" from {_number(low)} to {_number(high)}"
     lower = f" of at least {low:g}" if low is not None else ""
     lower = f" above {above:g}" if above is not None else lower
     upper = f" of at most {high:g}" if high is not None else ""
     upper = f" below {below:g}" if below is not None else upper
     return lower + (" and" + upper if lower and upper else upper)
+
+
+def _number(value: float) -> str:
+    """Write a bound as short as it can be, but all digits of a whole number."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _either(parts: list[str]) -> str:

@@ -162,7 +162,8 @@ class _Converter:
             value = node.value if trap(node.value) else resolve(node.value)
         if isinstance(value, str) and node.tag in {PLAIN, QUOTED, f"{_CORE}str"}:
             return value
-        self._mistake(f"a key is a word, not {given(ScalarNode(value, place))}", path, place)
+        hint = f"for a name write '{node.value}', in quotes" if value is not None else None
+        self._mistake(f"a key is a word, not {given(ScalarNode(value, place))}", path, place, hint)
         return None
 
     def _scalar(self, node: YamlScalar, path: str, key: Place) -> ScalarNode:

@@ -1,0 +1,80 @@
+"""Options that do nothing for the dataset at hand: refused, so that none is believed to work.
+
+They are compared with their defaults, because the config of a run writes every default.
+"""
+
+from collections.abc import Iterator
+
+from dltrain.config.mistakes import Mistake
+from dltrain.config.pointing import Pointer
+from dltrain.config.schema import DataConfig, ImdbConfig, LSTMConfig, MLPConfig, ModelConfig
+from dltrain.dataset_info import DatasetInfo, Modality
+
+_ONLY_FOR: dict[tuple[str, str], Modality] = {
+    ("mlp", "pooling"): "text",
+    ("cnn", "audio_axes"): "audio",
+    ("lstm", "image_steps"): "image",
+    ("lstm", "patch_size"): "image",
+    ("lstm", "segment_length"): "text",
+    ("lstm", "frames_per_step"): "audio",
+}
+_PLURAL: dict[Modality, str] = {"image": "images", "text": "texts", "audio": "sounds"}
+
+
+def padding_mistakes(data: DataConfig, model: ModelConfig, pointer: Pointer) -> list[Mistake]:
+    """Return a padding at the start where a model counts on it at the end."""
+    if not isinstance(data, ImdbConfig) or data.pad == "end" or isinstance(model, MLPConfig):
+        return []
+    return [
+        pointer.mistake(
+            "data.pad",
+            f"'{model.name}' takes texts that are padded at the end",
+            hint="write 'pad: end'; padding is left out wherever it stands, so nothing is lost",
+            with_paths=("model.name",),
+        )
+    ]
+
+
+def option_mistakes(model: ModelConfig, info: DatasetInfo, pointer: Pointer) -> list[Mistake]:
+    """Return the options that differ from their defaults and are for other data."""
+    mistakes = [
+        pointer.mistake(
+            path,
+            f"this is for {_PLURAL[modality]} only, and '{info.name}' {_what(info)}",
+            hint=f"remove {path}",
+            with_paths=("data.name",),
+        )
+        for path, modality in _changed(model)
+        if modality != info.modality
+    ]
+    is_idle = isinstance(model, LSTMConfig) and model.image_steps == "rows"
+    if is_idle and info.modality == "image" and "patch_size" in _changed_keys(model):
+        mistakes.append(
+            pointer.mistake(
+                "model.patch_size",
+                "this is for 'image_steps: sweeps' only, and here an image is read by its rows",
+                hint="remove model.patch_size, or write 'image_steps: sweeps'",
+                with_paths=("model.image_steps",),
+            )
+        )
+    return mistakes
+
+
+def _what(info: DatasetInfo) -> str:
+    return "is a table" if info.modality == "table" else f"has {_PLURAL[info.modality]}"
+
+
+def _changed(model: ModelConfig) -> Iterator[tuple[str, Modality]]:
+    """Yield the paths of options that are not at their defaults, and what they are for."""
+    fields = type(model.embedding).model_fields
+    for key, field in fields.items():
+        if getattr(model.embedding, key) != field.default:
+            yield f"model.embedding.{key}", "text"
+    for key in _changed_keys(model):
+        if (model.name, key) in _ONLY_FOR:
+            yield f"model.{key}", _ONLY_FOR[model.name, key]
+
+
+def _changed_keys(model: ModelConfig) -> list[str]:
+    fields = type(model).model_fields
+    return [key for key, field in fields.items() if getattr(model, key) != field.default]

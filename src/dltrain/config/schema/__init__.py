@@ -1,0 +1,92 @@
+"""Every knob of an experiment, typed, with its one-sentence meaning and range.
+
+The tree is frozen and refuses unknown keys. A field's default is written here and
+nowhere else. Sections that come in several kinds are unions tagged by ``name``. Checks
+that need two values at once are in ``dltrain.config.fit``.
+"""
+
+from dltrain.config.schema.augmentation import (
+    AudioAugmentationConfig,
+    ImageAugmentationConfig,
+    TextAugmentationConfig,
+)
+from dltrain.config.schema.data import (
+    BreastCancerConfig,
+    Cifar10Config,
+    DataConfig,
+    DataSection,
+    DiabetesConfig,
+    DigitsConfig,
+    ImageSection,
+    ImdbConfig,
+    MnistConfig,
+    SpeechCommandsConfig,
+)
+from dltrain.config.schema.experiment import ExperimentConfig
+from dltrain.config.schema.features import FeaturesConfig, FeaturesSection, LogMelConfig, MFCCConfig
+from dltrain.config.schema.models import (
+    CNNConfig,
+    CRNNConfig,
+    EmbeddingConfig,
+    LSTMConfig,
+    MLPConfig,
+    ModelConfig,
+    ModelSection,
+    RecurrentSection,
+    TransformerConfig,
+)
+from dltrain.config.schema.optimizer import (
+    AdamWConfig,
+    ConstantConfig,
+    CosineConfig,
+    OptimizerConfig,
+    OptimizerSection,
+    ScheduleConfig,
+    ScheduleSection,
+    SGDConfig,
+)
+from dltrain.config.schema.train import DistributionConfig, EarlyStoppingConfig, TrainConfig
+from dltrain.config.schema.values import Metric, Section
+
+__all__ = [
+    "AdamWConfig",
+    "AudioAugmentationConfig",
+    "BreastCancerConfig",
+    "CNNConfig",
+    "CRNNConfig",
+    "Cifar10Config",
+    "ConstantConfig",
+    "CosineConfig",
+    "DataConfig",
+    "DataSection",
+    "DiabetesConfig",
+    "DigitsConfig",
+    "DistributionConfig",
+    "EarlyStoppingConfig",
+    "EmbeddingConfig",
+    "ExperimentConfig",
+    "FeaturesConfig",
+    "FeaturesSection",
+    "ImageAugmentationConfig",
+    "ImageSection",
+    "ImdbConfig",
+    "LSTMConfig",
+    "LogMelConfig",
+    "MFCCConfig",
+    "MLPConfig",
+    "Metric",
+    "MnistConfig",
+    "ModelConfig",
+    "ModelSection",
+    "OptimizerConfig",
+    "OptimizerSection",
+    "RecurrentSection",
+    "SGDConfig",
+    "ScheduleConfig",
+    "ScheduleSection",
+    "Section",
+    "SpeechCommandsConfig",
+    "TextAugmentationConfig",
+    "TrainConfig",
+    "TransformerConfig",
+]

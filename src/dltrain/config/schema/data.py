@@ -1,0 +1,113 @@
+"""The datasets: how each is split, batched, prepared and augmented."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dltrain.config.schema.augmentation import (
+    AudioAugmentationConfig,
+    ImageAugmentationConfig,
+    TextAugmentationConfig,
+)
+from dltrain.config.schema.features import FeaturesConfig, LogMelConfig
+from dltrain.config.schema.values import PositiveInt, Section, Seed, ValidationSize
+
+SMALLEST_VOCABULARY = 3  # padding, the unknown word, and one word
+
+
+class DataSection(Section):
+    """What every dataset has in common."""
+
+    batch_size: PositiveInt = 128
+    """Examples per step over all replicas together (the global batch)."""
+    validation: ValidationSize = 0.1
+    """Examples set apart from training to choose the best checkpoint: a fraction, a count, 0 for none, or 'official'."""
+    split_seed: Seed = 0
+    """Decides which training examples go to validation; apart from `seed`, so that seeds share one split."""
+    limit: PositiveInt | None = None
+    """Train on the first N training examples only."""
+    evaluation_limit: PositiveInt | None = None
+    """Validate and test on the first N examples only."""
+    drop_remainder: bool = False
+    """Leave out the last batch of an epoch when it is smaller than batch_size."""
+    synthetic: bool = False
+    """Use generated examples of the same shape instead of the real ones."""
+
+
+class ImageSection(DataSection):
+    """What every set of images has in common."""
+
+    augmentation: ImageAugmentationConfig | None = None
+    """Random changes of the training images; off when absent."""
+
+
+class DigitsConfig(ImageSection):
+    """1,797 real handwritten digits of 8x8 pixels that come with scikit-learn; needs no download."""
+
+    name: Literal["digits"]
+
+
+class MnistConfig(ImageSection):
+    """70,000 handwritten digits of 28x28 pixels (LeCun et al. 1998), from tensorflow-datasets."""
+
+    name: Literal["mnist"]
+
+
+class Cifar10Config(ImageSection):
+    """60,000 colour photographs of 32x32 pixels in ten classes (Krizhevsky 2009), from tensorflow-datasets."""
+
+    name: Literal["cifar10"]
+    test: Literal["official", "last_10000"] = "official"
+    """Test on the official 10,000 images, or on the last 10,000 of the official training images, which are then not trained on."""
+
+
+class ImdbConfig(DataSection):
+    """50,000 film reviews, praise or blame (Maas et al. 2011), from tensorflow-datasets."""
+
+    name: Literal["imdb"]
+    vocab_size: Annotated[int, Field(ge=SMALLEST_VOCABULARY, le=1_000_000)] = 20_000
+    """Most frequent words of the training part that are told apart, padding and the unknown word included."""
+    sequence_length: Annotated[int, Field(ge=1, le=100_000)] = 400
+    """Words of a review that the model sees; longer ones are cut, shorter ones padded."""
+    cut: Literal["start", "end"] = "end"
+    """Which end of a review that is too long is cut off."""
+    pad: Literal["start", "end"] = "end"
+    """At which end a review that is too short is padded; 'start' for the mlp only."""
+    augmentation: TextAugmentationConfig | None = None
+    """Random changes of the training texts; off when absent."""
+
+
+class SpeechCommandsConfig(DataSection):
+    """One-second recordings of ten command words, other words and silence (Warden 2018), from tensorflow-datasets."""
+
+    name: Literal["speech_commands"]
+    validation: ValidationSize = "official"
+    """Examples set apart to choose the best checkpoint: 'official' for the set's own split by speaker, or a fraction or count of the training examples, or 0 for none."""
+    features: FeaturesConfig = LogMelConfig()
+    """What is computed from the waveforms, once, before training."""
+    augmentation: AudioAugmentationConfig | None = None
+    """Random changes of the training features; off when absent."""
+
+
+class BreastCancerConfig(DataSection):
+    """569 tumours described by 30 numbers, malignant or benign (Wolberg et al. 1995); comes with scikit-learn."""
+
+    name: Literal["breast_cancer"]
+
+
+class DiabetesConfig(DataSection):
+    """442 patients described by 10 numbers; how far the illness went in a year (Efron et al. 2004); comes with scikit-learn."""
+
+    name: Literal["diabetes"]
+
+
+DataConfig = Annotated[
+    DigitsConfig
+    | MnistConfig
+    | Cifar10Config
+    | ImdbConfig
+    | SpeechCommandsConfig
+    | BreastCancerConfig
+    | DiabetesConfig,
+    Field(discriminator="name"),
+]

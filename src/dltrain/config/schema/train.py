@@ -1,0 +1,72 @@
+"""How long to train, what to watch, how to compute, and on which devices."""
+
+from typing import Literal
+
+from dltrain.config.schema.values import (
+    AutoOrCount,
+    ClassWeights,
+    Fraction,
+    Jit,
+    Loss,
+    Metrics,
+    Monitor,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    Section,
+)
+
+
+class EarlyStoppingConfig(Section):
+    """When to stop because validation no longer improves."""
+
+    patience: PositiveInt
+    """Validations in a row without improvement after which training stops."""
+    min_delta: NonNegativeFloat = 0.0
+    """Smallest change of the monitored figure that counts as an improvement."""
+
+
+class TrainConfig(Section):
+    """How long to train, what to watch and how to compute."""
+
+    epochs: PositiveInt = 10
+    """Passes over the training examples."""
+    max_steps: PositiveInt | None = None
+    """Stop after this many steps, also in the middle of an epoch; the schedule ends there too."""
+    max_seconds: PositiveFloat | None = None
+    """Stop after this many seconds of training; the schedule does not know it."""
+    validate_every: PositiveInt = 1
+    """Epochs from one validation to the next; the last epoch is always validated."""
+    loss: Loss = "auto"
+    """What training makes small; auto is cross_entropy for classes and squared_error for numbers."""
+    metrics: Metrics = "auto"
+    """Figures of validation and test beside the loss; auto follows the task."""
+    monitor: Monitor = "auto"
+    """The validation figure that chooses the best checkpoint; the earliest wins a tie; auto is the first of `metrics`."""
+    class_weights: ClassWeights | None = None
+    """How much the examples of each class count in the training loss: 'balanced' for the inverse of their frequency, or a number per class name; all the same when absent."""
+    early_stopping: EarlyStoppingConfig | None = None
+    """Stop when validation no longer improves; off when absent."""
+    label_smoothing: Fraction = 0.0
+    """Part of each label spread evenly over all classes."""
+    ema: Fraction | None = None
+    """Decay of the running average of the weights that validation, test and export then use; off when absent."""
+    keep_checkpoints: PositiveInt = 2
+    """Newest checkpoints kept beside the best one."""
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    """Numbers used inside the layers; variables, logits and loss are always float32."""
+    jit: Jit = "auto"
+    """Compile with XLA: whole steps (true), only the optimizer's update ('update'), or nothing (false)."""
+    steps_per_call: AutoOrCount = "auto"
+    """Steps in one compiled call; more of them hide Python's own time but answer Ctrl-C later."""
+    deterministic: bool = True
+    """Same config, same machine, same numbers to the last bit."""
+
+
+class DistributionConfig(Section):
+    """Which devices share the work."""
+
+    name: Literal["auto", "one_device", "mirrored"] = "auto"
+    """auto takes every GPU there is, or the CPU; mirrored keeps one copy of the model per device."""
+    replicas: PositiveInt | None = None
+    """Number of copies of the model; absent means one per GPU. Without GPUs they share the CPU."""

@@ -1,0 +1,61 @@
+"""What other programs call our keys leads to ours, and never away from a real one."""
+
+import pytest
+
+from dltrain.config import other_names
+from dltrain.config.fields import sections
+from dltrain.config.nearest import nearest, nearest_key, other_name, owners
+
+KEYS = {key for _, _, schema in sections() for key in schema["properties"]}
+
+
+def test_our_keys() -> None:
+    """Every key that others call differently is a key of ours."""
+    assert set(other_names.KEYS) <= KEYS
+
+
+@pytest.mark.parametrize("ours", other_names.KEYS)
+def test_nothing_hidden(ours: str) -> None:
+    """No section has one of our keys beside another that others call by that very name."""
+    for path, name, schema in sections():
+        both = set(schema["properties"]) & set(other_names.KEYS[ours])
+        assert ours not in schema["properties"] or not both, f"{name} {path}: {both}"
+
+
+@pytest.mark.parametrize(
+    ("key", "path", "allowed", "suggestion"),
+    [
+        ("hidden_size", "model", ["units", "name"], "units"),
+        ("hidden_size", "model", ["dim", "depth"], "dim"),
+        ("Num-Heads", "model", ["heads", "dim"], "heads"),
+        ("lr", "train", ["epochs"], "optimizer.learning_rate"),
+        ("n_mels", "data", ["name"], "data.features.mels"),
+        ("ema_decay", "train", ["ema", "epochs"], "ema"),
+        ("epoch", "train", ["ema", "epochs"], "epochs"),
+        ("zebra", "train", ["ema", "epochs"], None),
+    ],
+)
+def test_nearest_key(key: str, path: str, allowed: list[str], suggestion: str | None) -> None:
+    """A key leads to its synonym here, to its place elsewhere, or to what looks like it."""
+    if suggestion == "optimizer.learning_rate":  # where two optimizers have it, it is one place
+        assert owners("learning_rate", "optimizer") == ("learning_rate", ["adamw", "sgd"])
+    assert nearest_key(key, path, allowed) == suggestion
+
+
+def test_other_name() -> None:
+    """A synonym only counts where our key is allowed."""
+    assert other_name("d_model", ["dim"]) == "dim"
+    assert other_name("d_model", ["depth"]) is None
+
+
+def test_owners_by_another_name() -> None:
+    """The variants that have a key are found by what others call it too."""
+    assert owners("n_mfcc", "data.features") == ("coefficients", ["mfcc"])
+    assert owners("zebra", "model") == ("zebra", [])
+
+
+def test_values() -> None:
+    """What others call a value leads to ours where it is allowed, else spelling decides."""
+    assert nearest("mse", ["squared_error", "huber"]) == "squared_error"
+    assert nearest("mae", ["mae", "rmse"]) == "mae"
+    assert nearest("mse", ["rmse", "mae"]) == "rmse"
