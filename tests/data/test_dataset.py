@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
-from dltrain.config.schema import DigitsConfig
+from dltrain.config.schema import Cifar10Config, DataConfig, DigitsConfig
 from dltrain.config.split_sizes import split_sizes
 from dltrain.data.dataset import LOADERS, Dataset, load_dataset
 from dltrain.dataset_info import DATASET_INFO
@@ -82,15 +83,50 @@ def test_synthetic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert dataset.fingerprint != load(tmp_path).fingerprint
 
 
+def test_official_validation(tmp_path: Path) -> None:
+    """A stored validation split is used as it is, or set aside for one cut from training."""
+    adapter = TypeAdapter(DataConfig)
+    options = {"name": "speech_commands", "synthetic": True}
+    official = load_dataset(adapter.validate_python(options), tmp_path)
+    assert official.examples_of("validation") is official.stored["validation"]
+    assert len(official.validation) == len(official.stored["validation"])
+    assert len(official.train) == len(official.stored["train"])
+    cut = load_dataset(adapter.validate_python({**options, "validation": 100}), tmp_path)
+    assert cut.examples_of("validation") is cut.examples_of("train")
+    assert not set(cut.validation) & set(cut.train)
+
+
+def test_last_10000(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`test: last_10000` tests on the end of the official training images and trains on the rest."""
+    monkeypatch.setenv("DLTRAIN_CACHE_DIR", str(tmp_path / "cache"))
+    images = np.zeros((50_000, 32, 32, 3), np.uint8)
+    images[:, 0, 0, 0] = np.arange(50_000) // 10_000
+    train = {"inputs": images, "labels": np.arange(50_000, dtype=np.int32) % 10}
+    test = {"inputs": images[:10_000], "labels": train["labels"][:10_000]}
+    monkeypatch.setattr(LOADERS["cifar10"], "source_key", lambda *_, **__: "faked")
+    monkeypatch.setattr(LOADERS["cifar10"], "decode", lambda _: {"train": train, "test": test})
+    dataset = load_dataset(Cifar10Config(name="cifar10", test="last_10000"), tmp_path)
+    batches = dataset.examples_of("test").inputs[dataset.test][:, 0, 0, 0]
+    assert batches.shape == (10_000,)
+    assert set(batches) == {4}
+    assert len(dataset.train) + len(dataset.validation) == 40_000
+    assert set(dataset.examples_of("train").inputs[:, 0, 0, 0]) == {0, 1, 2, 3}
+    assert dataset.notices == ()
+
+
 def test_incomplete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A source with too few training examples is refused with both numbers."""
+    """A source with fewer examples than published is used, and that is said."""
     monkeypatch.setenv("DLTRAIN_CACHE_DIR", str(tmp_path / "cache"))
     stored = LOADERS["digits"].decode(tmp_path)
     short = {"train": stored["test"], "test": stored["test"]}
     monkeypatch.setattr(LOADERS["digits"], "decode", lambda _: short)
+    assert load(tmp_path).notices == (
+        "digits is not complete here (360 of 1,437 train examples): figures are not comparable "
+        "with published ones",
+    )
     with pytest.raises(DataError) as raised:
-        load(tmp_path)
+        load(tmp_path, limit=1000)
     assert str(raised.value) == (
-        f"digits in {tmp_path} holds 360 training examples instead of 1,437: it is incomplete.\n"
-        "Delete the prepared folder and run the command again."
+        f"the digits in {tmp_path} is too small: data.limit: there are only 324 training "
+        "examples, not 1000, once validation is set apart; write at most 324, or remove the limit."
     )

@@ -9,11 +9,14 @@ import pytest
 
 from dltrain.data import decode_cache
 from dltrain.data.decode_cache import Decoded, load_or_decode
-from dltrain.data.examples import Examples
+from dltrain.data.examples import Columns
 
 STORED = {
-    "train": Examples(np.arange(24, dtype=np.uint8).reshape(6, 2, 2, 1), np.arange(6, dtype="i4")),
-    "test": Examples(np.ones((2, 2, 2, 1), np.uint8), np.zeros(2, np.int32)),
+    "train": {
+        "inputs": np.arange(24, dtype=np.uint8).reshape(6, 2, 2, 1),
+        "labels": np.arange(6, dtype=np.int32),
+    },
+    "test": {"inputs": np.ones((2, 2, 2, 1), np.uint8), "labels": np.zeros(2, np.int32)},
 }
 
 
@@ -32,7 +35,7 @@ def load(key: str = "version 1") -> Decoded:
 def load_cached() -> Decoded:
     """The set from the cache alone."""
 
-    def decode() -> dict[str, Examples]:
+    def decode() -> dict[str, Columns]:
         pytest.fail("decoded a second time")
 
     return load_or_decode("small", "version 1", decode)
@@ -47,9 +50,10 @@ def entry_of(root: Path) -> Path:
 def assert_whole(decoded: Decoded) -> None:
     """All values are there, with their dtypes."""
     assert set(decoded.stored) == set(STORED)
-    for split, examples in STORED.items():
-        for name in ("inputs", "labels"):
-            expected, array = getattr(examples, name), getattr(decoded.stored[split], name)
+    for split, columns in STORED.items():
+        assert set(decoded.stored[split]) == set(columns)
+        for name, expected in columns.items():
+            array = decoded.stored[split][name]
             np.testing.assert_array_equal(array, expected)
             assert array.dtype == expected.dtype
 
@@ -61,10 +65,10 @@ def test_second_time() -> None:
     assert first.fingerprint == second.fingerprint
     assert_whole(first)
     assert_whole(second)
-    for examples in second.stored.values():
-        assert isinstance(examples.inputs, np.memmap)
-        assert isinstance(examples.labels, np.memmap)
-        assert not examples.inputs.flags.writeable
+    for columns in second.stored.values():
+        for array in columns.values():
+            assert isinstance(array, np.memmap)
+            assert not array.flags.writeable
 
 
 def test_other_key(root: Path) -> None:
@@ -141,7 +145,9 @@ def test_damaged(root: Path, name: str, damage: Callable[[Path], None]) -> None:
     assert load_cached().notice is None
 
 
-@pytest.mark.parametrize("facts", ["[]", "3", "null", '{"splits": 3}', "{}"])
+@pytest.mark.parametrize(
+    "facts", ["[]", "3", "null", '{"columns": 3}', '{"columns": {"train": 3}}', "{}"]
+)
 def test_foreign_facts(root: Path, facts: str) -> None:
     """An entry.json that is something else is damage, too."""
     load()
@@ -208,7 +214,7 @@ def test_many_writers(root: Path) -> None:
     """Several runs that build the same entry at once leave one whole entry and nothing else."""
     barrier, results = threading.Barrier(6), []
 
-    def decode() -> dict[str, Examples]:
+    def decode() -> dict[str, Columns]:
         barrier.wait()  # all of them have found the cache empty
         return STORED
 

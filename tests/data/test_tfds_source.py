@@ -28,10 +28,12 @@ Bring these files by hand:
     9,912,422 bytes, sha256 440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609
   https://storage.googleapis.com/cvdf-datasets/mnist/train-labels-idx1-ubyte.gz
     28,881 bytes, sha256 3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c
-and put them, unchanged and by the same name, into
+and type, by whatever name they are
+  dltrain data import mnist --data-dir {data_dir} FILE...
+or put them, unchanged and by the same name, into
   {data_dir}/downloads/manual
 or point --data-dir (or TFDS_DATA_DIR) at a folder that holds mnist/ prepared by tensorflow-datasets.
-To try the command without real data, add --synthetic."""
+To try a run without real data, add --synthetic to 'dltrain run'."""
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +80,22 @@ def test_unreachable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         mnist.source_key(tmp_path, offline=False)
     why = "its server cannot be reached"
     assert str(raised.value) == MISSING.format(data_dir=tmp_path, why=why)
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_a_wrong_file_in_place(tmp_path: Path, offline: bool) -> None:
+    """A file by an original's name that is not the original is refused, with a network too."""
+    wrong = tmp_path / "downloads" / "manual" / "t10k-labels-idx1-ubyte.gz"
+    wrong.parent.mkdir(parents=True)
+    wrong.write_bytes(b"half of it")
+    with pytest.raises(DataError) as raised:
+        mnist.source_key(tmp_path, offline=offline)
+    assert str(raised.value) == (
+        f"{wrong} is not the original of mnist, which has\n"
+        "  4,542 bytes, sha256 "
+        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6\n"
+        "Delete it and run the command again."
+    )
 
 
 def test_some_are_there(tmp_path: Path) -> None:
@@ -133,6 +151,7 @@ def test_prepared(prepared: Path) -> None:
 
 
 @pytest.mark.real_data
+@pytest.mark.usefixtures("tensorflow")
 @pytest.mark.parametrize("damage", ["cut", "gone", "junk"])
 def test_damaged_records(prepared: Path, damage: str) -> None:
     """Prepared records that cannot be read give the folder to delete, not a traceback."""
@@ -162,6 +181,7 @@ def test_damaged_facts(prepared: Path) -> None:
 
 @pytest.mark.real_data
 @pytest.mark.slow
+@pytest.mark.usefixtures("tensorflow")
 def test_brought_by_hand(tmp_path: Path, real_data_dir: Callable[[str], Path]) -> None:
     """The four archives in downloads/manual are prepared offline into the official examples."""
     archives = real_data_dir("mnist") / "downloads" / "manual"
@@ -171,8 +191,8 @@ def test_brought_by_hand(tmp_path: Path, real_data_dir: Callable[[str], Path]) -
     mnist.source_key(tmp_path, offline=True)
     stored, official = mnist.decode(tmp_path), mnist.decode(real_data_dir("mnist"))
     for split, examples in official.items():
-        np.testing.assert_array_equal(stored[split].inputs, examples.inputs)
-        np.testing.assert_array_equal(stored[split].labels, examples.labels)
+        np.testing.assert_array_equal(stored[split]["inputs"], examples["inputs"])
+        np.testing.assert_array_equal(stored[split]["labels"], examples["labels"])
 
 
 def test_data_dir(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,23 +1,43 @@
 """From the config's `data` to examples in memory and the indices of each part."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from dltrain.config.schema import DataConfig
+from dltrain.config.dataset_facts import LAST_10000, info_of
+from dltrain.config.fit_data import size_complaint
+from dltrain.config.schema import Cifar10Config, DataConfig
 from dltrain.config.split_sizes import uncut_sizes
-from dltrain.data import digits, mnist, synthetic
+from dltrain.data import (
+    breast_cancer,
+    cifar10,
+    diabetes,
+    digits,
+    imdb,
+    mnist,
+    speech_commands,
+    synthetic,
+)
 from dltrain.data.decode_cache import Decoded, load_or_decode
-from dltrain.data.examples import Examples, Loader, fingerprint
+from dltrain.data.examples import Columns, Examples, Loader, fingerprint
+from dltrain.data.modalities import prepare
 from dltrain.data.order import VALIDATION_STREAM, shuffled
-from dltrain.dataset_info import DATASET_INFO, DatasetInfo
+from dltrain.dataset_info import DatasetInfo
 from dltrain.errors import DataError
 
 Split = Literal["train", "validation", "test"]
 
-LOADERS: dict[str, Loader] = {"digits": digits, "mnist": mnist}
+LOADERS: dict[str, Loader] = {
+    "digits": digits,
+    "mnist": mnist,
+    "cifar10": cifar10,
+    "imdb": imdb,
+    "speech_commands": speech_commands,
+    "breast_cancer": breast_cancer,
+    "diabetes": diabetes,
+}
 
 
 @dataclass(frozen=True)
@@ -26,11 +46,12 @@ class Dataset:
 
     Attributes:
         info: what a model may know about it.
-        stored: the splits as they are stored; validation is a part of ``train``.
+        stored: the splits as they are stored; validation is a part of ``train`` unless it
+            is stored itself.
         train: indices into the stored training examples.
-        validation: likewise; disjoint from ``train``.
+        validation: indices of the validation examples; disjoint from ``train``.
         test: indices into the stored test examples.
-        fingerprint: sha256 of the stored content.
+        fingerprint: sha256 of the decoded content, and of features computed from it.
         notices: what a person should know about how it was read.
     """
 
@@ -44,7 +65,7 @@ class Dataset:
 
     def examples_of(self, split: Split) -> Examples:
         """The stored examples a split's indices point into."""
-        return self.stored["test" if split == "test" else "train"]
+        return self.stored.get(split, self.stored["train"])
 
     def indices_of(self, split: Split) -> np.ndarray[Any, Any]:
         """Which of the stored examples belong to the split, in order."""
@@ -52,37 +73,87 @@ class Dataset:
         return indices
 
 
-def load_dataset(config: DataConfig, data_dir: Path, *, offline: bool = False) -> Dataset:
-    """Read the examples and cut validation from the training part.
+def load_dataset(
+    config: DataConfig,
+    data_dir: Path,
+    *,
+    offline: bool = False,
+    trained_with: DatasetInfo | None = None,
+) -> Dataset:
+    """Read the examples, cut validation from the training part, prepare all for a model.
 
     Args:
         config: the experiment's ``data`` section.
         data_dir: TFDS's data directory.
         offline: forbid the network.
+        trained_with: what a checkpoint knows of its data; its vocabulary and statistics are
+            then used, and not those of the data found now.
 
     Raises:
         DataError: the data is missing and cannot be had, or is not what it should be.
     """
-    info = DATASET_INFO[config.name]
-    decoded = _decode(config, info, data_dir, offline=offline)
-    count = len(decoded.stored["train"])
-    if count != info.num_examples["train"]:
-        raise DataError(
-            f"{config.name} in {data_dir} holds {count:,} training examples instead of "
-            f"{info.num_examples['train']:,}: it is incomplete.\n"
-            "Delete the prepared folder and run the command again."
-        )
-    held_out = uncut_sizes(config, info).validation
-    order = shuffled(count, config.split_seed, VALIDATION_STREAM)
-    validation, rest = np.sort(order[:held_out]), np.sort(order[held_out:])
+    static = info_of(config)
+    decoded = _decode(config, static, data_dir, offline=offline)
+    stored = _official_splits(config, decoded.stored)
+    counts = {
+        split: len(stored[split]["labels"]) for split in static.num_examples if split in stored
+    }
+    info = replace(static, num_examples=counts)
+    complaint = size_complaint(config, info)
+    if complaint:
+        raise DataError(f"the {config.name} in {data_dir} is too small: {complaint}.")
+    train, validation = _parts(config, info)
+    ready = prepare(config, info, stored, train, trained_with, decoded.fingerprint)
+    notices = (decoded.notice, *ready.notices, _partial_notice(static, counts))
     return Dataset(
-        info=info,
-        stored=decoded.stored,
-        train=rest[: config.limit],
-        validation=validation[: config.evaluation_limit],
-        test=np.arange(len(decoded.stored["test"]), dtype=np.int32)[: config.evaluation_limit],
-        fingerprint=decoded.fingerprint,
-        notices=(decoded.notice,) if decoded.notice else (),
+        info=ready.info,
+        stored=ready.examples,
+        train=train,
+        validation=validation,
+        test=np.arange(counts["test"], dtype=np.int32)[: config.evaluation_limit],
+        fingerprint=ready.content,
+        notices=tuple(filter(None, notices)),
+    )
+
+
+def _parts(
+    config: DataConfig, info: DatasetInfo
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Indices of the training and of the validation examples."""
+    count, held_out = info.num_examples["train"], uncut_sizes(config, info).validation
+    if config.validation == "official":
+        train = np.arange(count, dtype=np.int32)
+        validation = np.arange(held_out, dtype=np.int32)
+    else:
+        order = shuffled(count, config.split_seed, VALIDATION_STREAM)
+        validation, train = np.sort(order[:held_out]), np.sort(order[held_out:])
+    return train[: config.limit], validation[: config.evaluation_limit]
+
+
+def _official_splits(config: DataConfig, stored: dict[str, Columns]) -> dict[str, Columns]:
+    """The splits a config trains, validates and tests on, as far as the source has them."""
+    if config.validation != "official":  # then it is cut from the training part
+        stored = {name: columns for name, columns in stored.items() if name != "validation"}
+    is_resplit = isinstance(config, Cifar10Config) and config.test == "last_10000"
+    if not is_resplit or config.synthetic:
+        return stored
+    train = stored["train"]
+    first = {name: column[:-LAST_10000] for name, column in train.items()}
+    last = {name: column[-LAST_10000:] for name, column in train.items()}
+    return {**stored, "train": first, "test": last}
+
+
+def _partial_notice(info: DatasetInfo, counts: dict[str, int]) -> str | None:
+    missing = [
+        f"{counts[split]:,} of {whole:,} {split}"
+        for split, whole in info.num_examples.items()
+        if counts.get(split, whole) != whole
+    ]
+    if not missing:
+        return None
+    return (
+        f"{info.name} is not complete here ({', '.join(missing)} examples): figures are not "
+        "comparable with published ones"
     )
 
 

@@ -19,10 +19,10 @@ import numpy as np
 from numpy.lib.format import open_memmap
 from platformdirs import user_cache_path
 
-from dltrain.data.examples import Examples, fingerprint
+from dltrain.data.examples import Columns, fingerprint
 from dltrain.runs.files import fsync_directory, write_bytes
 
-FORMAT = 1  # raise it when the layout of an entry changes
+FORMAT = 2  # raise it when the layout of an entry changes
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,12 @@ class Decoded:
     """A decoded dataset.
 
     Attributes:
-        stored: its splits; memory-mapped when they come from the cache.
+        stored: the columns of its splits; memory-mapped when they come from the cache.
         fingerprint: sha256 of its content.
         notice: what a person should know about the cache, or None.
     """
 
-    stored: dict[str, Examples]
+    stored: dict[str, Columns]
     fingerprint: str
     notice: str | None = None
 
@@ -46,7 +46,7 @@ def cache_root() -> Path:
     return Path(override) if override else user_cache_path("dltrain", appauthor=False)
 
 
-def load_or_decode(name: str, key: str, decode: Callable[[], dict[str, Examples]]) -> Decoded:
+def load_or_decode(name: str, key: str, decode: Callable[[], dict[str, Columns]]) -> Decoded:
     """The dataset from the cache, or decoded and put there.
 
     Args:
@@ -60,7 +60,7 @@ def load_or_decode(name: str, key: str, decode: Callable[[], dict[str, Examples]
     try:
         if entry.exists():
             return _read(entry)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         notice = f"the decode cache {entry} was damaged ({error}) and has been rebuilt"
         shutil.rmtree(entry, ignore_errors=True)
     stored = decode()
@@ -76,25 +76,28 @@ def load_or_decode(name: str, key: str, decode: Callable[[], dict[str, Examples]
 def _read(entry: Path) -> Decoded:
     facts = json.loads((entry / "entry.json").read_text(encoding="utf-8"))
     stored = {
-        split: Examples(
-            open_memmap(entry / f"{split}-inputs.npy", mode="r"),  # reads arrays only, no pickles
-            open_memmap(entry / f"{split}-labels.npy", mode="r"),
-        )
-        for split in facts["splits"]
+        group: {name: _map(entry / f"{group}-{name}.npy") for name in names}
+        for group, names in facts["columns"].items()
     }
     if fingerprint(stored) != facts["fingerprint"]:
         raise ValueError("its content does not match its sha256 sum")
     return Decoded(stored, facts["fingerprint"])
 
 
-def _write(entry: Path, stored: dict[str, Examples], content: str) -> None:
+def _map(path: Path) -> np.ndarray[Any, Any]:
+    array: np.ndarray[Any, Any] = open_memmap(path, mode="r")  # reads arrays only, no pickles
+    return array
+
+
+def _write(entry: Path, stored: dict[str, Columns], content: str) -> None:
     entry.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=entry.parent))
     try:
-        for split, examples in stored.items():
-            _save(partial / f"{split}-inputs.npy", examples.inputs)
-            _save(partial / f"{split}-labels.npy", examples.labels)
-        facts = {"splits": sorted(stored), "fingerprint": content}
+        for group, columns in stored.items():
+            for name, array in columns.items():
+                _save(partial / f"{group}-{name}.npy", array)
+        names = {group: sorted(columns) for group, columns in sorted(stored.items())}
+        facts = {"columns": names, "fingerprint": content}
         write_bytes(partial / "entry.json", json.dumps(facts).encode())
         fsync_directory(partial)
         _put_in_place(partial, entry)

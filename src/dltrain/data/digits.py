@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dltrain.data.examples import Examples
+from dltrain.data.examples import Columns
 
 TEST_EXAMPLES = 360
 SPLIT_SEED = 1797  # the set has no official split, and its order follows the writers
@@ -20,7 +20,7 @@ def source_key(data_dir: Path, *, offline: bool) -> str:  # noqa: ARG001 - needs
     return f"scikit-learn {version('scikit-learn')}"
 
 
-def decode(data_dir: Path) -> dict[str, Examples]:  # noqa: ARG001 - needs no directory
+def decode(data_dir: Path) -> dict[str, Columns]:  # noqa: ARG001 - needs no directory
     """1,437 examples to train on and 360 to test with, drawn once for all."""
     from sklearn.datasets import load_digits  # noqa: PLC0415 - half a second, once per cache
 
@@ -30,6 +30,6 @@ def decode(data_dir: Path) -> dict[str, Examples]:  # noqa: ARG001 - needs no di
     order = np.random.RandomState(SPLIT_SEED).permutation(len(labels))
     test, train = np.sort(order[:TEST_EXAMPLES]), np.sort(order[TEST_EXAMPLES:])
     return {
-        "train": Examples(inputs[train], labels[train]),
-        "test": Examples(inputs[test], labels[test]),
+        "train": {"inputs": inputs[train], "labels": labels[train]},
+        "test": {"inputs": inputs[test], "labels": labels[test]},
     }

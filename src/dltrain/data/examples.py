@@ -7,14 +7,17 @@ from typing import Any, Protocol
 
 import numpy as np
 
+Columns = dict[str, np.ndarray[Any, Any]]
+"""Named arrays. What a loader decodes is one such group per split, always with ``labels``."""
+
 
 @dataclass(frozen=True)
 class Examples:
-    """One stored split of a dataset.
+    """One stored split of a dataset, as a model takes it.
 
     Attributes:
         inputs: ``(examples, *input_shape)`` in the dataset's stored dtype.
-        labels: ``(examples,)`` int32.
+        labels: ``(examples,)`` int32 classes, or float32 numbers for regression.
     """
 
     inputs: np.ndarray[Any, Any]
@@ -24,12 +27,12 @@ class Examples:
         return len(self.labels)
 
 
-def fingerprint(stored: dict[str, Examples]) -> str:
-    """sha256 over every value of every split, with names, shapes and dtypes."""
+def fingerprint(stored: dict[str, Columns]) -> str:
+    """sha256 over every value of every column, with names, shapes and dtypes."""
     digest = hashlib.sha256()
-    for split in sorted(stored):
-        for array in (stored[split].inputs, stored[split].labels):
-            digest.update(f"{split} {array.shape} {array.dtype} ".encode())
+    for group in sorted(stored):
+        for name, array in sorted(stored[group].items()):
+            digest.update(f"{group} {name} {array.shape} {array.dtype} ".encode())
             digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
 
@@ -44,5 +47,10 @@ class Loader(Protocol):
             DataError: the data is not there and cannot be had.
         """
 
-    def decode(self, data_dir: Path) -> dict[str, Examples]:
-        """Read every split into arrays, in the source's own order."""
+    def decode(self, data_dir: Path) -> dict[str, Columns]:
+        """Read every split into arrays, in the source's own order.
+
+        Images and tables have the columns ``inputs`` and ``labels``; sounds ``waveforms``
+        (int16, padded or cut to one length) and ``labels``; texts ``tokens``, ``offsets``
+        and ``labels``, and a group ``lexicon`` beside the splits.
+        """

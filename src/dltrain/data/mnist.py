@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from dltrain.data import tfds_source
-from dltrain.data.examples import Examples
+from dltrain.data.examples import Columns
 
 NAME = "mnist"
 
@@ -15,10 +15,13 @@ def source_key(data_dir: Path, *, offline: bool) -> str:
     return tfds_source.prepared_key(NAME, data_dir, offline=offline)
 
 
-def decode(data_dir: Path) -> dict[str, Examples]:
-    """The official 60,000 training and 10,000 test examples in their official order."""
+def decode(data_dir: Path) -> dict[str, Columns]:
+    """The official 60,000 training and 10,000 test examples in the order tensorflow-datasets prepares them."""
     columns = {split: tfds_source.read(NAME, split, data_dir) for split in ("train", "test")}
     return {
-        split: Examples(column["image"].astype(np.uint8), column["label"].astype(np.int32))
+        split: {
+            "inputs": column["image"].astype(np.uint8),
+            "labels": column["label"].astype(np.int32),
+        }
         for split, column in columns.items()
     }

@@ -1,0 +1,120 @@
+"""From decoded columns to examples as a model takes them, by what one example is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from dltrain.config.schema import DataConfig, SpeechCommandsConfig
+from dltrain.data.audio import compute_features, with_statistics
+from dltrain.data.examples import Columns, Examples
+from dltrain.data.text import prepare_text
+from dltrain.dataset_info import DatasetInfo, Modality
+
+Indices = np.ndarray[Any, Any]
+Prepared = tuple[dict[str, Examples], DatasetInfo]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """Examples as a model takes them.
+
+    Attributes:
+        examples: of every split.
+        info: the completed facts.
+        content: fingerprint of everything the examples were made of.
+        notices: what a person should know.
+    """
+
+    examples: dict[str, Examples]
+    info: DatasetInfo
+    content: str
+    notices: tuple[str, ...] = ()
+
+
+def prepare(
+    config: DataConfig,
+    info: DatasetInfo,
+    stored: dict[str, Columns],
+    train: Indices,
+    trained_with: DatasetInfo | None,
+    content: str,
+) -> Ready:
+    """Make the examples a model takes, and complete what it may know about them.
+
+    Args:
+        config: the experiment's data section.
+        info: the facts known so far.
+        stored: the decoded columns of every split.
+        train: which of the stored training examples are trained on; statistics and the
+            vocabulary come from them alone.
+        trained_with: what a checkpoint knows of its data; then nothing is computed anew.
+        content: fingerprint of the decoded columns.
+    """
+    if isinstance(config, SpeechCommandsConfig):  # the only features with a cache of their own
+        features = compute_features(config, info, stored, content)
+        info = with_statistics(info, features.examples, train, trained_with)
+        return Ready(
+            examples=features.examples,
+            info=info,
+            content=features.content,
+            notices=features.notices,
+        )
+    examples, info = PREPARE[info.modality](config, info, stored, train, trained_with)
+    return Ready(examples=examples, info=info, content=content)
+
+
+def _prepare_images(
+    config: DataConfig,  # noqa: ARG001 - images are taken as they are
+    info: DatasetInfo,
+    stored: dict[str, Columns],
+    train: Indices,  # noqa: ARG001
+    trained_with: DatasetInfo | None,  # noqa: ARG001
+) -> Prepared:
+    return _as_stored(stored), info
+
+
+def _prepare_tables(
+    config: DataConfig,  # noqa: ARG001
+    info: DatasetInfo,
+    stored: dict[str, Columns],
+    train: Indices,
+    trained_with: DatasetInfo | None,
+) -> Prepared:
+    """Columns and the number to predict are normalised in the model, by the training part."""
+    examples = _as_stored(stored)
+    if trained_with is not None:
+        return examples, replace(trained_with, num_examples=info.num_examples)
+    inputs = examples["train"].inputs[train].astype(np.float64)
+    info = replace(
+        info,
+        mean=tuple(inputs.mean(axis=0).tolist()),
+        standard_deviation=tuple(_not_zero(inputs.std(axis=0)).tolist()),
+    )
+    if info.task == "regression":
+        labels = examples["train"].labels[train].astype(np.float64)
+        info = replace(
+            info,
+            target_mean=float(labels.mean()),
+            target_standard_deviation=float(_not_zero(labels.std())),
+        )
+    return examples, info
+
+
+def _not_zero(deviation: Any) -> Any:
+    """A constant column has no spread to divide by."""
+    return np.where(deviation > 0.0, deviation, 1.0)
+
+
+def _as_stored(stored: dict[str, Columns]) -> dict[str, Examples]:
+    return {
+        split: Examples(columns["inputs"], columns["labels"]) for split, columns in stored.items()
+    }
+
+
+PREPARE: dict[Modality, Callable[..., Prepared]] = {
+    "image": _prepare_images,
+    "table": _prepare_tables,
+    "text": prepare_text,
+}
