@@ -10,7 +10,6 @@ from dltrain.config.schema import ExperimentConfig
 from dltrain.devices import resolve
 from dltrain.devices.resolve import (
     Device,
-    multiply_adds,
     resolve_precision_and_jit,
     resolve_steps_per_call,
 )
@@ -38,6 +37,9 @@ def dense(units: int) -> keras.Model:
         ("mlp", AMX_CPU, "float32"),
         ("mlp", OLD_GPU, "float32"),
         ("mlp", NEW_GPU, "bfloat16"),
+        ("lstm", AMX_CPU, "float32"),
+        ("lstm", NEW_GPU, "bfloat16"),
+        ("transformer", AMX_CPU, "float32"),
         ("cnn", PLAIN_CPU, "float32"),
         ("cnn", AMX_CPU, "bfloat16"),
         ("cnn", OLD_GPU, "float32"),
@@ -59,6 +61,9 @@ JIT = {  # model, dropout, deterministic: on a CPU, on a GPU
     ("cnn", 0.0, False): ("update", True),
     ("cnn", 0.5, True): ("update", "update"),
     ("cnn", 0.5, False): ("update", True),
+    ("transformer", 0.0, False): ("update", True),
+    ("lstm", 0.0, False): ("update", "update"),
+    ("crnn", 0.0, False): ("update", "update"),
 }
 
 
@@ -76,6 +81,17 @@ def test_jit(case: tuple[str, float, bool]) -> None:
         expected = on_gpu if device.is_gpu else on_cpu
         assert resolve_precision_and_jit(config, device, 1).train.jit == expected
         assert resolve_precision_and_jit(config, device, 2).train.jit is False
+
+
+@pytest.mark.parametrize(
+    ("dropout", "on_cpu"), [(0.0, True), (0.2, "update")], ids=["plain", "dropout"]
+)
+def test_jit_of_text(dropout: float, on_cpu: bool | str) -> None:
+    """Dropout of an embedding is a random layer too, and on a GPU its gradient has to be repeatable."""
+    changes = ("data.name=imdb", f"model.embedding.dropout={dropout}")
+    for device in DEVICES:
+        jit = resolve_precision_and_jit(experiment(*changes), device, 1).train.jit
+        assert jit == ("update" if device.is_gpu else on_cpu)
 
 
 def test_kept() -> None:
@@ -107,18 +123,6 @@ def test_settled(model: str, device: Device) -> None:
     once = resolve_precision_and_jit(config, device, 2)
     assert resolve_precision_and_jit(once, device, 2) == once
     assert once.train.precision == resolve_precision_and_jit(config, device, 1).train.precision
-
-
-def test_multiply_adds() -> None:
-    """They are those counted by hand: kernel size times positions, layer by layer."""
-    inputs = keras.Input((8, 8, 1))
-    tensor = keras.layers.Conv2D(3, 3, padding="same")(inputs)  # 8*8 positions * 3*3*1*3 = 1728
-    tensor = keras.layers.BatchNormalization()(tensor)
-    tensor = keras.layers.MaxPooling2D(2)(tensor)
-    tensor = keras.layers.Conv2D(4, 3, padding="valid")(tensor)  # 2*2 * 3*3*3*4 = 432
-    tensor = keras.layers.Flatten()(tensor)
-    tensor = keras.layers.Dense(10)(tensor)  # 16*10 = 160
-    assert multiply_adds(keras.Model(inputs, tensor)) == 1728 + 432 + 160
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,10 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from dltrain.config.schema import ExperimentConfig, MLPConfig
+from dltrain.config.schema import CNNConfig, ExperimentConfig, MLPConfig
+from dltrain.config.schema.models import RecurrentSection
+from dltrain.dataset_info import DATASET_INFO
+from dltrain.devices.arithmetic import multiply_adds
 
 GPU_TENSOR_CORES_SINCE = (8, 0)  # compute capability from which bfloat16 has tensor cores
 TARGET_FLOPS_PER_CALL = 5e9  # about a tenth of a second on two CPU cores
@@ -48,21 +51,22 @@ def resolve_precision_and_jit(
 ) -> ExperimentConfig:
     """Settle `train.precision`, `train.jit` and `distribution` before the model is built.
 
-    On a CPU, XLA pays for small fully connected networks only; with random layers it is
-    several times slower, and so it is for convolutions; but the optimizer's update, many
-    small operations on the same values, becomes one. Under several replicas XLA is off by
-    TensorFlow's own limits, and on a GPU some of its kernels (max pooling's gradient)
-    have no deterministic form.
+    On a CPU, bfloat16 pays for convolutions, and XLA for small fully connected networks
+    only; with random layers it is several times slower, and so it is for convolutions; but
+    the optimizer's update, many small operations on the same values, becomes one. Under several replicas XLA is off by TensorFlow's own
+    limits, and on a GPU some of its kernels (the gradients of max pooling and of an
+    embedding) have no deterministic form, and cuDNN's recurrent layers are not for XLA.
     """
     train = experiment.train
-    is_plain_mlp = isinstance(experiment.model, MLPConfig) and experiment.model.dropout == 0
     precision = train.precision
     if precision == "auto":
-        pays = device.is_gpu or not isinstance(experiment.model, MLPConfig)
+        pays = device.is_gpu or isinstance(experiment.model, CNNConfig)
         precision = "bfloat16" if device.has_bfloat16_units and pays else "float32"
     jit = train.jit
     if jit == "auto":
-        pays = is_plain_mlp or (device.is_gpu and not train.deterministic)
+        is_recurrent = isinstance(experiment.model, RecurrentSection)
+        is_free_gpu = device.is_gpu and not train.deterministic
+        pays = _is_plain_mlp(experiment, device) or (is_free_gpu and not is_recurrent)
         jit = replicas == 1 and (True if pays else "update")
     name = "mirrored" if replicas > 1 else "one_device"
     return experiment.model_copy(
@@ -75,6 +79,13 @@ def resolve_precision_and_jit(
     )
 
 
+def _is_plain_mlp(experiment: ExperimentConfig, device: Device) -> bool:
+    model = experiment.model
+    if not isinstance(model, MLPConfig) or model.dropout or model.embedding.dropout:
+        return False
+    return not (device.is_gpu and DATASET_INFO[experiment.data.name].modality == "text")
+
+
 def resolve_steps_per_call(experiment: ExperimentConfig, model: keras.Model) -> ExperimentConfig:
     """Settle `train.steps_per_call` by the arithmetic in one step of the built model."""
     if experiment.train.steps_per_call != "auto":
@@ -83,19 +94,3 @@ def resolve_steps_per_call(experiment: ExperimentConfig, model: keras.Model) -> 
     steps = max(1, min(MOST_STEPS_PER_CALL, round(TARGET_FLOPS_PER_CALL / max(flops, 1))))
     train = experiment.train.model_copy(update={"steps_per_call": steps})
     return experiment.model_copy(update={"train": train})
-
-
-def multiply_adds(model: keras.Model) -> int:
-    """Multiply-adds of one example's forward pass through layers that have a kernel."""
-    total = 0
-    for layer in model.layers:
-        kernel = getattr(layer, "kernel", None)
-        if kernel is not None:
-            positions = 1
-            for size in layer.output.shape[1:-1]:
-                positions *= size or 1
-            kernel_size = 1
-            for size in kernel.shape:
-                kernel_size *= size
-            total += positions * kernel_size
-    return total

@@ -4,6 +4,15 @@ import keras
 import tensorflow as tf
 
 
+def is_weight(variable: keras.Variable) -> bool:
+    """Whether penalties and weight decay are meant for it: kernels and embeddings.
+
+    Biases and the scales and offsets of norms are not, and are not told by their shape: a
+    GRU's bias has two axes.
+    """
+    return bool(variable.name.endswith(("kernel", "embeddings")))
+
+
 def batch_norm(name: str) -> keras.layers.Layer:
     """Batch normalisation over the global batch, however many replicas share it.
 
@@ -14,12 +23,19 @@ def batch_norm(name: str) -> keras.layers.Layer:
     return keras.layers.BatchNormalization(synchronized=replicas > 1, name=name)
 
 
+def normalised(norm: str, name: str, tensor: keras.KerasTensor) -> keras.KerasTensor:
+    """Batch or layer normalisation by its config name; ``none`` leaves the tensor alone."""
+    if norm == "batch":
+        return batch_norm(name)(tensor)
+    return keras.layers.LayerNormalization(name=name)(tensor) if norm == "layer" else tensor
+
+
 def hidden_layers(
     tensor: keras.KerasTensor,
     units: tuple[int, ...],
     *,
     activation: str,
-    normalise: bool,
+    norm: str,
     dropout: float,
 ) -> keras.KerasTensor:
     """Fully connected layers: dense, batch norm if wanted, activation, dropout.
@@ -28,7 +44,8 @@ def hidden_layers(
         tensor: ``(batch, features)``.
         units: units of each layer.
         activation: Keras name of the function after each layer.
-        normalise: batch norm before the activation; the dense layer then has no bias.
+        norm: ``batch``, ``layer`` or ``none``, before the activation; with one the dense
+            layer has no bias.
         dropout: part of each layer's outputs set to zero while training.
 
     Returns:
@@ -36,9 +53,8 @@ def hidden_layers(
     """
     for index, width in enumerate(units, start=1):
         name = f"dense_{index}"
-        tensor = keras.layers.Dense(width, use_bias=not normalise, name=name)(tensor)
-        if normalise:
-            tensor = batch_norm(f"{name}_norm")(tensor)
+        tensor = keras.layers.Dense(width, use_bias=norm == "none", name=name)(tensor)
+        tensor = normalised(norm, f"{name}_norm", tensor)
         tensor = keras.layers.Activation(activation, name=f"{name}_{activation}")(tensor)
         if dropout:
             tensor = keras.layers.Dropout(dropout, name=f"{name}_dropout")(tensor)

@@ -1,7 +1,8 @@
 """The table of builders, and what every model has in common.
 
-A model takes stored examples as they are (uint8 images) and gives float32 logits. It is
-a functional graph of Keras layers only, so that plain Keras can load what we save.
+A model takes stored examples as they are and gives float32 logits, or a number. It is a
+functional graph of Keras layers and operations only, so that plain Keras can load what
+we save.
 """
 
 from collections.abc import Callable
@@ -10,10 +11,22 @@ import keras
 
 from dltrain.config.schema import ModelConfig
 from dltrain.dataset_info import DatasetInfo
+from dltrain.models.blocks import is_weight
+from dltrain.models.cepstrum import cepstrum
 from dltrain.models.cnn import build_cnn
+from dltrain.models.crnn import build_crnn
+from dltrain.models.lstm import build_lstm
 from dltrain.models.mlp import build_mlp
+from dltrain.models.transformer import build_transformer
 
-BUILDERS: dict[str, Callable[..., keras.KerasTensor]] = {"mlp": build_mlp, "cnn": build_cnn}
+BUILDERS: dict[str, Callable[..., keras.KerasTensor]] = {
+    "mlp": build_mlp,
+    "cnn": build_cnn,
+    "lstm": build_lstm,
+    "crnn": build_crnn,
+    "transformer": build_transformer,
+}
+"""Each takes its config, the example tensor and the DatasetInfo, and returns ``(batch, features)``."""
 
 
 def build_model(config: ModelConfig, info: DatasetInfo) -> keras.Model:
@@ -25,17 +38,57 @@ def build_model(config: ModelConfig, info: DatasetInfo) -> keras.Model:
 
     Returns:
         A model from ``(batch, *info.input_shape)`` stored examples to
-        ``(batch, info.num_classes)`` float32 logits.
+        ``(batch, info.num_outputs)`` float32 logits, or numbers in the unit of the labels.
     """
     inputs = keras.Input(info.input_shape, dtype=info.input_dtype, name="inputs")
-    scale = 1.0 / info.standard_deviation
-    normalised = keras.layers.Rescaling(scale, -info.mean * scale, name="normalise")(inputs)
-    features = BUILDERS[config.name](config, normalised)
-    logits = keras.layers.Dense(info.num_classes, dtype="float32", name="logits")(features)
-    return keras.Model(inputs, logits, name=config.name)
+    features = BUILDERS[config.name](config, _normalised(inputs, info), info)
+    name = "number" if info.task == "regression" else "logits"
+    outputs = keras.layers.Dense(info.num_outputs, dtype="float32", name=name)(features)
+    if info.task == "regression":
+        outputs = keras.layers.Rescaling(
+            info.target_standard_deviation, info.target_mean, dtype="float32", name="in_label_units"
+        )(outputs)
+    model = keras.Model(inputs, outputs, name=config.name)
+    _name_operations(model)
+    _penalise_weights(config, model)
+    return model
 
 
-def with_probabilities(model: keras.Model) -> keras.Model:
-    """The same model with a softmax at its end, for people who load it with plain Keras."""
-    probabilities = keras.layers.Softmax(dtype="float32", name="probabilities")(model.output)
-    return keras.Model(model.input, probabilities, name=model.name)
+def _normalised(inputs: keras.KerasTensor, info: DatasetInfo) -> keras.KerasTensor:
+    """Pixels, mel bands or columns with mean 0 and deviation 1, MFCCs of such bands; words as they are."""
+    if info.modality == "text":
+        return inputs
+    scale = [1.0 / deviation for deviation in info.standard_deviation]
+    offset = [-mean * factor for mean, factor in zip(info.mean, scale, strict=True)]
+    tensor = keras.layers.Rescaling(scale, offset, dtype="float32", name="normalise")(inputs)
+    return cepstrum(tensor, info.cepstral_coefficients) if info.cepstral_coefficients else tensor
+
+
+def _name_operations(model: keras.Model) -> None:
+    """Number the operations between layers; their own names count all that the process has made."""
+    operations = [item for item in model.operations if not isinstance(item, keras.layers.Layer)]
+    for index, operation in enumerate(operations, start=1):
+        operation.name = f"operation_{index}"
+
+
+def _penalise_weights(config: ModelConfig, model: keras.Model) -> None:
+    """L1 and L2 penalties on kernels and embeddings, whatever layer holds them."""
+    if config.l1 or config.l2:
+        for variable in model.trainable_variables:
+            if is_weight(variable):
+                variable.regularizer = keras.regularizers.L1L2(config.l1, config.l2)
+
+
+def with_probabilities(model: keras.Model, info: DatasetInfo) -> keras.Model:
+    """The same model giving probabilities, for people who load it with plain Keras.
+
+    A softmax over the classes, the sigmoid of the second of two classes, or for regression
+    the number itself.
+    """
+    if info.task == "regression":
+        return model
+    if info.task == "binary":
+        last = keras.layers.Activation("sigmoid", dtype="float32", name="probabilities")
+    else:
+        last = keras.layers.Softmax(dtype="float32", name="probabilities")
+    return keras.Model(model.input, last(model.output), name=model.name)

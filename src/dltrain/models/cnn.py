@@ -3,54 +3,90 @@
 import keras
 
 from dltrain.config.schema import CNNConfig
-from dltrain.models.blocks import batch_norm, hidden_layers
+from dltrain.dataset_info import DatasetInfo
+from dltrain.models.blocks import hidden_layers
+from dltrain.models.convolutions import Maps, convolved, max_pooled
+from dltrain.models.inputs import as_maps
+from dltrain.models.sequence import pooled
 
-HEADS = {
-    "flatten": keras.layers.Flatten,
+HEADS_2D = {
     "average": keras.layers.GlobalAveragePooling2D,
     "max": keras.layers.GlobalMaxPooling2D,
 }
 
 
-def build_cnn(config: CNNConfig, inputs: keras.KerasTensor) -> keras.KerasTensor:
+def build_cnn(config: CNNConfig, inputs: keras.KerasTensor, info: DatasetInfo) -> keras.KerasTensor:
     """Convolve and pool stage by stage, then make a vector of what is left.
+
+    Padding at the end of a text is zero before each convolution and left out of the mean
+    and the maximum. Only the last word or two can tell how much of it there is: where a
+    text fills its place to the end, windows that would reach beyond it are not pooled.
 
     Args:
         config: filters per stage, kernel, pooling and head.
-        inputs: ``(batch, height, width, channels)`` normalised images.
+        inputs: ``(batch, height, width, channels)`` normalised images,
+            ``(batch, frames, mels)`` sound or ``(batch, words)`` numbers of words.
+        info: says which of them it is.
 
     Returns:
         ``(batch, features)``.
     """
-    tensor = inputs
+    maps = as_maps(
+        inputs, info, config.embedding, sound_as_image=config.audio_axes == "time_frequency"
+    )
     for stage, filters in enumerate(config.filters, start=1):
-        for index in range(1, config.convolutions_per_stage + 1):
-            tensor = _convolution(config, filters, f"stage_{stage}_conv_{index}", tensor)
-        if config.pool_size > 1:
-            pooling = keras.layers.MaxPooling2D(config.pool_size, name=f"stage_{stage}_pool")
-            tensor = pooling(tensor)
-    tensor = HEADS[config.head](name=config.head)(tensor)
+        maps = _stage(config, filters, f"stage_{stage}", maps)
+    tensor = _head(config.head, maps)
     if config.dropout:
         tensor = keras.layers.Dropout(config.dropout, name="features_dropout")(tensor)
     return hidden_layers(
         tensor,
         config.hidden_units,
         activation=config.activation,
-        normalise=False,
+        norm="none",
         dropout=config.dropout,
     )
 
 
-def _convolution(
-    config: CNNConfig, filters: int, name: str, tensor: keras.KerasTensor
-) -> keras.KerasTensor:
-    tensor = keras.layers.Conv2D(
+def _stage(config: CNNConfig, filters: int, name: str, maps: Maps) -> Maps:
+    """Convolutions, the residual ones after the others; the pooling after the first or at the end."""
+    pool_first = config.pool_after == "first"
+    for index in range(1, config.convolutions_per_stage + 1):
+        maps = _convolution(config, filters, f"{name}_conv_{index}", maps, config.padding)
+        if pool_first and index == 1:
+            maps = max_pooled(maps, config.pool_size, f"{name}_pool")
+    if config.residual:
+        maps = _with_residual(config, filters, name, maps)
+    return maps if pool_first else max_pooled(maps, config.pool_size, f"{name}_pool")
+
+
+def _with_residual(config: CNNConfig, filters: int, name: str, maps: Maps) -> Maps:
+    """Two more convolutions, always of the same size, added to what they are given."""
+    result = maps
+    for index in (1, 2):
+        result = _convolution(config, filters, f"{name}_residual_{index}", result, "same")
+    tensor = keras.layers.Add(name=f"{name}_add")([maps.tensor, result.tensor])
+    return Maps(tensor=tensor, mask=maps.mask)
+
+
+def _convolution(config: CNNConfig, filters: int, name: str, maps: Maps, padding: str) -> Maps:
+    return convolved(
+        maps,
         filters,
         config.kernel_size,
-        padding=config.padding,
-        use_bias=not config.batch_norm,
+        activation=config.activation,
+        norm=config.norm,
         name=name,
-    )(tensor)
-    if config.batch_norm:
-        tensor = batch_norm(f"{name}_norm")(tensor)
-    return keras.layers.Activation(config.activation, name=f"{name}_{config.activation}")(tensor)
+        padding=padding,
+    )
+
+
+def _head(head: str, maps: Maps) -> keras.KerasTensor:
+    if head == "flatten":
+        return keras.layers.Flatten(name="flatten")(maps.tensor)
+    if maps.axes == 1:
+        return pooled(head, maps.tensor, maps.mask)
+    if head != "average_and_max":
+        return HEADS_2D[head](name=head)(maps.tensor)
+    both = [layer(name=name)(maps.tensor) for name, layer in HEADS_2D.items()]
+    return keras.layers.Concatenate(name=head)(both)

@@ -1,0 +1,68 @@
+"""Convolutions over an image, a sound or a text, with a normalisation and a function after each."""
+
+from dataclasses import dataclass
+
+import keras
+
+from dltrain.models.blocks import normalised
+from dltrain.models.text import mask_of_windows, without_padding
+
+
+@dataclass(frozen=True, kw_only=True)
+class Maps:
+    """Feature maps, and for a text which of its positions are more than padding.
+
+    Attributes:
+        tensor: ``(batch, height, width, channels)``, or ``(batch, steps, channels)``.
+        mask: ``(batch, steps)`` bool, or None where nothing is padded. Where it is false
+            the maps are zero, as they are beyond the end of a text.
+    """
+
+    tensor: keras.KerasTensor
+    mask: keras.KerasTensor | None = None
+
+    @property
+    def axes(self) -> int:
+        """Over how many axes to convolve: 1 or 2."""
+        return len(self.tensor.shape) - 2
+
+
+def convolved(
+    maps: Maps,
+    filters: int,
+    kernel_size: int,
+    *,
+    activation: str,
+    norm: str,
+    name: str,
+    padding: str = "same",
+) -> Maps:
+    """One convolution, its normalisation and its activation.
+
+    Args:
+        maps: what to convolve.
+        filters: channels of the result.
+        kernel_size: length along every axis.
+        activation: Keras name of the function at the end.
+        norm: ``batch``, ``layer`` or ``none``; with one the convolution has no bias.
+            Batch statistics count the zeros of padding.
+        name: of the convolution; the other layers' names begin with it.
+        padding: ``same`` or ``valid``.
+    """
+    kind = keras.layers.Conv1D if maps.axes == 1 else keras.layers.Conv2D
+    layer = kind(filters, kernel_size, padding=padding, use_bias=norm == "none", name=name)
+    tensor = normalised(norm, f"{name}_norm", layer(maps.tensor))
+    tensor = keras.layers.Activation(activation, name=f"{name}_{activation}")(tensor)
+    mask = maps.mask
+    if padding == "valid":
+        mask = mask_of_windows(mask, kernel_size, 1, f"{name}_mask")
+    return Maps(tensor=without_padding(tensor, mask), mask=mask)
+
+
+def max_pooled(maps: Maps, size: int, name: str) -> Maps:
+    """The maximum of each window of that many positions along every axis; 1 changes nothing."""
+    if size == 1:
+        return maps
+    kind = keras.layers.MaxPooling1D if maps.axes == 1 else keras.layers.MaxPooling2D
+    tensor = kind(size, name=name)(maps.tensor)
+    return Maps(tensor=tensor, mask=mask_of_windows(maps.mask, size, size, f"{name}_mask"))

@@ -1,0 +1,40 @@
+"""The arithmetic of a model is what a person counts by hand."""
+
+import keras
+
+from dltrain.devices.arithmetic import multiply_adds
+
+layers = keras.layers
+
+
+def test_convolutions() -> None:
+    """Kernel size times positions, layer by layer."""
+    inputs = keras.Input((8, 8, 1))
+    tensor = layers.Conv2D(3, 3, padding="same")(inputs)  # 8*8 positions * 3*3*1*3 = 1728
+    tensor = layers.BatchNormalization()(tensor)
+    tensor = layers.MaxPooling2D(2)(tensor)
+    tensor = layers.Conv2D(4, 3, padding="valid")(tensor)  # 2*2 * 3*3*3*4 = 432
+    tensor = layers.Flatten()(tensor)
+    tensor = layers.Dense(10)(tensor)  # 16*10 = 160
+    assert multiply_adds(keras.Model(inputs, tensor)) == 1728 + 432 + 160
+
+
+def test_recurrent() -> None:
+    """Each step costs both kernels of a cell, in each direction; segments count as one text."""
+    words = keras.Input((12,), dtype="int32")
+    vectors = layers.Embedding(20, 5)(words)  # looked up, not multiplied
+    segments = keras.ops.reshape(vectors, (-1, 4, 5))
+    states = layers.Bidirectional(layers.LSTM(3, return_sequences=True))(segments)
+    states = keras.ops.reshape(states, (-1, 12, 6))
+    last = layers.GRU(2)(states)
+    expected = 2 * 12 * 4 * 3 * (5 + 3) + 12 * 3 * 2 * (6 + 2)
+    assert multiply_adds(keras.Model(words, last)) == expected
+
+
+def test_attention() -> None:
+    """Four projections of every token, and each pair of tokens twice."""
+    tokens = keras.Input((7, 6))
+    seen = layers.MultiHeadAttention(2, 3)(tokens, tokens)
+    tensor = layers.EinsumDense("btd,de->bte", (7, 5))(seen)
+    expected = 7 * 4 * 6 * 6 + 2 * 7 * 7 * 6 + 7 * 6 * 5
+    assert multiply_adds(keras.Model(tokens, tensor)) == expected
