@@ -25,6 +25,7 @@ import numpy as np
 
 from dltrain.config.load import load_config
 from dltrain.config.schema import AdamWConfig, ExperimentConfig
+from dltrain.config.tasks import resolve_task
 from dltrain.data.dataset import Dataset, load_dataset
 from dltrain.devices.resolve import find_device, resolve_precision_and_jit, resolve_steps_per_call
 from dltrain.devices.setup import Threads, prepare_tensorflow
@@ -78,14 +79,14 @@ class Ours:
             observer=Unwatched(),
             interrupt=Interrupt(),
         )
-        self._steps = make_steps(learner, experiment, dataset.examples_of("train"))
+        self._steps = make_steps(learner, experiment, dataset)
 
     def epoch(self) -> float:
         """Train one epoch; returns its last training loss."""
         state = self._loop.state
         state.sums, state.step, state.step_in_epoch = EpochSums(), 0, 0
         self._loop._train_epoch(self._steps)  # noqa: SLF001 - the part under measurement
-        return state.sums.metrics()["loss"]
+        return state.sums.metrics("score")["loss"]
 
 
 class Fit:
@@ -150,6 +151,7 @@ def compare(path: Path, pairs: int) -> dict[str, Any]:
     experiment = resolve_precision_and_jit(experiment, find_device(), 1)
     set_precision(experiment.train.precision)
     dataset = load_dataset(experiment.data, Path())
+    experiment = resolve_task(experiment, dataset.info)
     runners: list[Runner] = [Ours(experiment, dataset), Fit(experiment, dataset)]
     seconds: dict[str, list[float]] = {runner.name: [] for runner in runners}
     losses = {runner.name: runner.epoch() for runner in runners}  # compiles; not timed

@@ -288,7 +288,7 @@ def test_newer_format(saved: Path) -> None:
     with pytest.raises(CheckpointError) as raised:
         newest_good(saved.parent, pytest.fail)
     assert str(raised.value) == (
-        f"{saved} has checkpoint format 99, this dltrain {__version__} reads format 1.\n"
+        f"{saved} has checkpoint format 99, this dltrain {__version__} reads format 2.\n"
         "Use dltrain 9.9, which wrote it."
     )
     assert saved.is_dir()

@@ -85,6 +85,22 @@ def test_structure() -> None:
     assert len({structures[0], structure_of(build(5)), structure_of(build(name="other"))}) == 3
 
 
+def with_operations(factor: float) -> keras.Model:
+    """A model with operations that are no layers, which Keras names by counting."""
+    inputs = keras.Input((3,), name="inputs")
+    mixed = keras.ops.matmul(keras.ops.relu(inputs), np.full((3, 3), factor, np.float32))
+    outputs = keras.layers.Dense(2, activation="relu", name="outputs")(mixed)
+    return keras.Model(inputs, outputs, name="small")
+
+
+def test_structure_of_operations() -> None:
+    """Neither do the names count that Keras gives operations; their constants do."""
+    first, second = with_operations(1.0), with_operations(1.0)
+    assert [op.name for op in first.operations] != [op.name for op in second.operations]
+    assert structure_of(first) == structure_of(second)
+    assert structure_of(with_operations(2.0)) != structure_of(first)
+
+
 def test_changed_builder() -> None:
     """A builder that makes another model is refused with the version to use."""
     refuse_changed_builder(build(), structure_of(build()), "1.2.3")

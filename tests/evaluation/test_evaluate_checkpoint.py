@@ -13,13 +13,14 @@ from dltrain.checkpoints.find import find_checkpoint
 from dltrain.checkpoints.store import Checkpoint, save
 from dltrain.checkpoints.variables import structure_of, to_arrays
 from dltrain.config.load import load_text
+from dltrain.config.tasks import resolve_task
 from dltrain.data.dataset import load_dataset
 from dltrain.devices.environment import describe_environment
 from dltrain.devices.setup import Threads
 from dltrain.devices.strategy import make_strategy
 from dltrain.errors import CheckpointError, UserError
 from dltrain.evaluation.evaluate_checkpoint import Evaluation, evaluate_checkpoint
-from dltrain.evaluation.figures import figures_of
+from dltrain.evaluation.figures import figures_of, measures_of
 from dltrain.evaluation.predict import Predictor
 from dltrain.models.build import build_model
 
@@ -36,11 +37,13 @@ def checkpoint(tmp_path: Path) -> Checkpoint:
     """A checkpoint of an untrained model with its true validation figures."""
     experiment = load_text(TEXT, "x.yaml").experiment
     dataset = load_dataset(experiment.data, tmp_path)
+    experiment = resolve_task(experiment, dataset.info)
     keras.utils.set_random_seed(0)
     model = build_model(experiment.model, dataset.info)
     predictor = Predictor(model, make_strategy(experiment.distribution))
-    logits = predictor.logits(dataset.examples_of("validation"), dataset.validation)
-    figures = figures_of(logits, dataset.examples_of("validation").labels[dataset.validation])
+    outputs = predictor.outputs(dataset.examples_of("validation"), dataset.validation)
+    labels = dataset.examples_of("validation").labels[dataset.validation]
+    figures = figures_of(outputs, labels, measures_of(experiment, dataset.info))
     environment = describe_environment(Threads.of_this_machine(), 1)
     return Checkpoint(
         step=3,
@@ -139,7 +142,7 @@ def test_not_a_number(tmp_path: Path, checkpoint: Checkpoint) -> None:
     arrays = {**checkpoint.arrays}
     last = max(key for key, array in arrays.items() if array.dtype == "float32")
     arrays[last] = arrays[last] * math.nan
-    accuracy = evaluate(tmp_path, replace(checkpoint, arrays=arrays)).figures.accuracy
+    accuracy = evaluate(tmp_path, replace(checkpoint, arrays=arrays)).figures.metrics["accuracy"]
     broken = replace(logged(checkpoint, loss=math.nan, accuracy=accuracy), arrays=arrays)
     assert evaluate(tmp_path, broken).matches_logged is True
 

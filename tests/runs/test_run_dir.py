@@ -69,7 +69,10 @@ def begun(tmp_path: Path) -> RunDir:
 def test_names_stay_inside() -> None:
     """Everything a run writes lies in its directory, under the names other programs rely on."""
     run, names = RunDir(Path("r")), {}
-    for name in ("config", "manifest", "metrics", "events", "checkpoints", "model", "summary"):
+    for name in (
+        *("config", "manifest", "metrics", "events", "checkpoints", "model", "vocabulary"),
+        "summary",
+    ):
         names[name] = str(getattr(run, name))
     assert names == {
         "config": "r/config.yaml",
@@ -78,6 +81,7 @@ def test_names_stay_inside() -> None:
         "events": "r/events.jsonl",
         "checkpoints": "r/checkpoints",
         "model": "r/model.keras",
+        "vocabulary": "r/vocabulary.txt",
         "summary": "r/summary.json",
     }
 
@@ -198,14 +202,16 @@ def test_another_config(begun: RunDir) -> None:
         "  seed: 0 there, 3 now\n"
         "  model.name: mlp there, cnn now\n"
         "  model.hidden_units: [256, 128] there, [] now\n"
-        "  model.batch_norm: false there, true now\n"
+        "  model.norm: none there, batch now\n"
+        "  model.pooling: average there, nothing now\n"
         "  optimizer.clip_norm: nothing there, 1.5 now\n"
         "  model.filters: nothing there, [8] now\n"
         "  model.convolutions_per_stage: nothing there, 1 now\n"
         "  model.kernel_size: nothing there, 3 now\n"
         "  model.padding: nothing there, same now\n"
         "  model.pool_size: nothing there, 2 now\n"
-        "  model.head: nothing there, flatten now\n"
+        "  model.pool_after: nothing there, last now\n"
+        "  and 3 more\n"
         "Choose another --run-dir, or set that run aside with --fresh."
     )
 
@@ -220,7 +226,7 @@ def test_many_differences(begun: RunDir) -> None:
         refuse_another_config(begun, experiment(*changes))
     lines = str(raised.value).splitlines()
     assert len(lines) == 15
-    assert lines[13] == "  and 3 more"
+    assert lines[13] == "  and 7 more"
 
 
 @pytest.mark.parametrize("facts", [{}, {"experiment": 3}, {"experiment": {"seed": 0}}], ids=str)

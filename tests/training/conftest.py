@@ -19,8 +19,11 @@ DATA = {
     "evaluation_limit": 60,
 }
 MODELS = {
-    "mlp": {"name": "mlp", "hidden_units": [16], "batch_norm": True, "dropout": 0.2},
-    "cnn": {"name": "cnn", "filters": [8], "batch_norm": True, "dropout": 0.2},
+    "mlp": {"name": "mlp", "hidden_units": [16], "norm": "batch", "dropout": 0.2},
+    "cnn": {"name": "cnn", "filters": [8], "norm": "batch", "dropout": 0.2},
+    "lstm": {"name": "lstm", "units": [8], "bidirectional": True, "pooling": "max", "dropout": 0.2},
+    "crnn": {"name": "crnn", "units": [8], "filters": [4], "dropout": 0.2},
+    "transformer": {"name": "transformer", "dim": 8, "depth": 1, "heads": 2, "dropout": 0.2},
 }
 TRAIN = {
     "epochs": 3,

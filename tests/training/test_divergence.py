@@ -57,7 +57,7 @@ def test_no_checkpoint_holds_what_is_not_a_number(
     settings = small(
         "mlp",
         data=ONE_STEP_EPOCHS,
-        model={"batch_norm": False},
+        model={"norm": "none"},
         optimizer={**HUGE, "learning_rate": learning_rate, "momentum": 0.0},
         train={"ema": ema},
     )

@@ -22,6 +22,11 @@ CASES = {
     # rounding, become steps, and show in validation where batch norm cannot remove them.
     "mlp, batch norm, clipping, average": ("mlp", {"optimizer": {"epsilon": 1e-3}}),
     "cnn, one example to validate and test": ("cnn", {"data": {"evaluation_limit": 1}}),
+    "lstm, class weights": ("lstm", {"train": {"class_weights": "balanced"}}),
+    "transformer, augmented": (
+        "transformer",
+        {"data": {"augmentation": {"flip": "random", "translate": 1, "pad_and_crop": 1}}},
+    ),
     "mlp, sgd, smoothing, last batch of five": (
         "mlp",
         {
@@ -63,6 +68,42 @@ def test_two_replicas(train: Callable[..., Any], small: Any, tmp_path: Path, cas
     distribution = {"name": "mirrored", "replicas": 2}
     several = train(tmp_path / "two", small(model, **sections, distribution=distribution))
     assert_same_curve(one, several)
+
+
+OTHER_DATA: dict[str, tuple[str, dict[str, Any]]] = {
+    "text, lstm, embedding of few words": (
+        "lstm",
+        {"name": "imdb", "sequence_length": 20, "vocab_size": 50, "cut": "start"},
+    ),
+    "text, cnn": ("cnn", {"name": "imdb", "sequence_length": 20, "vocab_size": 500}),
+    "audio, crnn, noise and masks": (
+        "crnn",
+        {
+            "name": "speech_commands",
+            "features": {"name": "mfcc", "mels": 20, "hop_ms": 50},
+            "augmentation": {"noise_probability": 0.5, "time_masks": 1, "time_mask_frames": 3},
+        },
+    ),
+    "table, mlp, numbers": ("mlp", {"name": "diabetes"}),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", OTHER_DATA)
+def test_other_data(train: Callable[..., Any], small: Any, tmp_path: Path, case: str) -> None:
+    """Words, sounds and numbers give the same curve on two replicas as on one, too."""
+    model, data = OTHER_DATA[case]
+    sections = {
+        "data": {**RAGGED_BY_ONE, "synthetic": True, **data},
+        "model": EXACT,
+        "optimizer": {"epsilon": 1e-3},
+    }
+    one = train(tmp_path / "one", small(model, **sections))
+    distribution = {"name": "mirrored", "replicas": 2}
+    several = train(tmp_path / "two", small(model, **sections, distribution=distribution))
+    for ours, theirs in zip(one.lines(), several.lines(), strict=True):
+        for split in ("train", "validation"):
+            assert theirs[split] == pytest.approx(ours[split], rel=1e-5)
 
 
 @pytest.mark.slow

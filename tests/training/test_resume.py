@@ -73,6 +73,21 @@ def test_resume_mlp(
     assert_same(resumed, whole("mlp"))
 
 
+@pytest.mark.parametrize("model", ["lstm", "transformer"])
+def test_resume_other_families(
+    whole: Callable[..., Any], train: Callable[..., Any], small: Any, tmp_path: Path, model: str
+) -> None:
+    """Augmented, and stopped in mid-epoch, the sequence models go on to the same bits."""
+    sections = {
+        "data": {"augmentation": {"flip": "alternating", "translate": 1}},
+        "train": {"epochs": 2},
+    }
+    train(tmp_path / "run", small(model, **sections), stop_at=EPOCH_STEPS + 2)
+    resumed = train(tmp_path / "run", small(model, **sections))
+    assert resumed.watcher.facts.resumed_step == EPOCH_STEPS + 2
+    assert_same(resumed, whole(model, **sections))
+
+
 def test_resume_cnn_again_and_again(
     whole: Callable[..., Any], train: Callable[..., Any], small: Any, tmp_path: Path
 ) -> None:

@@ -16,7 +16,7 @@ def test_json_round_trip_is_exact() -> None:
         epoch=3,
         step=41,
         step_in_epoch=5,
-        sums=EpochSums(loss=0.1 + 0.2, correct=77, examples=160, seconds=1 / 3),
+        sums=EpochSums(loss=0.1 + 0.2, score=77.0, examples=160, seconds=1 / 3),
         best=Best(2, 24, "checkpoints/step-00000024", {"loss": math.pi**7, "accuracy": 2 / 3}),
         validations_since_enough=1,
         validation={"loss": 5e-324, "accuracy": 1 - 2**-53},
@@ -37,8 +37,9 @@ def judge_all(
     state, waits = LoopState(), []
     for epoch, value in enumerate(values, start=1):
         state.epoch, state.step = epoch, 10 * epoch
-        loss, accuracy = (value, 0.5) if monitor == "loss" else (0.5, value)
-        state.judge(Figures(loss, accuracy, 10), f"c{epoch}", monitor, early_stopping)
+        is_loss = monitor == "loss"
+        figures = Figures(value if is_loss else 0.5, {} if is_loss else {monitor: value}, 10)
+        state.judge(figures, f"c{epoch}", monitor, early_stopping)
         waits.append(state.validations_since_enough)
     return state, waits
 
@@ -51,6 +52,7 @@ NAN = float("nan")
     [
         ("accuracy", [0.5, 0.9, 0.9, 0.8], 2),
         ("loss", [0.5, 0.1, 0.1, 0.2], 2),
+        ("rmse", [0.5, 0.1, 0.1, 0.2], 2),
         ("accuracy", [NAN, 0.1, NAN], 2),
         ("loss", [NAN, 0.9, NAN], 2),
         ("accuracy", [NAN, NAN], None),

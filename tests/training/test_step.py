@@ -39,6 +39,7 @@ class Bench:
             tf.constant(rates, tf.float32),
             tf.constant(decays, tf.float32),
             tf.constant(first_step, tf.int32),
+            tf.constant(1, tf.int32),
         )
         return [figure.numpy() for figure in figures]
 
@@ -67,6 +68,8 @@ def make_bench(tensorflow: None) -> Callable[..., Bench]:  # noqa: ARG001 - prep
 
         from dltrain.config.load import load_text
         from dltrain.config.schema import DistributionConfig
+        from dltrain.config.tasks import resolve_task
+        from dltrain.data.dataset import Dataset
         from dltrain.data.examples import Examples
         from dltrain.dataset_info import DATASET_INFO
         from dltrain.devices.strategy import make_strategy, set_precision
@@ -81,12 +84,16 @@ def make_bench(tensorflow: None) -> Callable[..., Bench]:  # noqa: ARG001 - prep
         inputs = random.randint(0, 17, size=(examples, 8, 8, 1)).astype(np.uint8)
         labels = random.randint(0, 10, size=examples).astype(np.int32)
         info = DATASET_INFO["digits"]
+        experiment = resolve_task(experiment, info)
+        train_split = {"train": Examples(inputs, labels)}
+        order, none = np.arange(examples), np.arange(0)
+        dataset = Dataset(info, train_split, order, none, none, "", ())
         keras.utils.set_random_seed(3)
         set_precision(experiment.train.precision)
         name = "mirrored" if replicas > 1 else "one_device"
         strategy = make_strategy(DistributionConfig(name=name, replicas=replicas))
         learner = make_learner(experiment, info, strategy)
-        steps = make_steps(learner, experiment, Examples(inputs, labels))
+        steps = make_steps(learner, experiment, dataset)
         flat = inputs.reshape(examples, -1).astype(np.float64)
         normalised = (flat - info.mean) / info.standard_deviation
         return Bench(learner, steps, inputs, labels, normalised)
@@ -211,7 +218,7 @@ def test_a_short_gradient_is_not_clipped(make_bench: Callable[..., Bench]) -> No
 def test_the_average_follows_weights_and_statistics(make_bench: Callable[..., Bench]) -> None:
     """After each step the average moves by 1 - decay towards the model, batch norm included."""
     bench = make_bench(
-        model={"hidden_units": [4], "batch_norm": True}, train={"ema": 0.9}, optimizer={}
+        model={"hidden_units": [4], "norm": "batch"}, train={"ema": 0.9}, optimizer={}
     )
     model, average = bench.learner.model, bench.learner.average
     expected = [variable.numpy() for variable in model.variables]

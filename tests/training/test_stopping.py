@@ -9,7 +9,7 @@ import pytest
 from dltrain.config.load import load_text
 from dltrain.training.plan import learning_rate_at
 
-QUICK = {"dropout": 0.0, "batch_norm": False}
+QUICK = {"dropout": 0.0, "norm": "none"}
 LAME = {"learning_rate": 1e-12, "schedule": {"name": "constant"}}
 
 
@@ -115,7 +115,7 @@ def test_the_test_set_is_read_once_at_the_end(
     from dltrain.evaluation.predict import Predictor
 
     seen: list[tuple[int, str, int]] = []
-    real = Predictor.logits
+    real = Predictor.outputs
 
     def watched(self: Any, examples: Any, indices: Any, *rest: Any) -> Any:
         split = {1437: "train", 360: "test"}[len(examples)]
@@ -123,7 +123,7 @@ def test_the_test_set_is_read_once_at_the_end(
         seen.append((epochs, split, len(indices)))
         return real(self, examples, indices, *rest)
 
-    monkeypatch.setattr(Predictor, "logits", watched)
+    monkeypatch.setattr(Predictor, "outputs", watched)
     trained = train(tmp_path / "run", small("mlp", model=QUICK))
     assert seen == [(0, "train", 60), (1, "train", 60), (2, "train", 60), (3, "test", 60)]
     assert trained.watcher.told[-2].startswith("testing")

@@ -29,7 +29,7 @@ from dltrain.dataset_info import DatasetInfo
 from dltrain.errors import CheckpointError
 from dltrain.runs.files import fsync_directory, write_bytes
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST, CONFIG, DATASET, STATE, ARRAYS = (
     "manifest.json",
     "config.yaml",
@@ -238,9 +238,10 @@ def _verified(path: Path, expected: dict[str, Any]) -> bytes:
 
 def _read_info(data: bytes) -> DatasetInfo:
     facts = json.loads(data)
-    facts["input_shape"] = tuple(facts["input_shape"])
-    facts["class_names"] = tuple(facts["class_names"])
-    return DatasetInfo(**facts)
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()
+    }
+    return DatasetInfo(**values)
 
 
 def in_folder(folder: Path) -> list[Path]:

@@ -61,23 +61,38 @@ def structure_of(model: keras.Model) -> str:
     """Digest of a model's configuration and of its variables' names, shapes and dtypes.
 
     How many replicas share batch normalisation is left out: it changes no number. So are
-    the paths of variables: those of random layers count the models built in this process.
+    names that count the models built in this process: the paths of variables of random
+    layers, and the automatic names of operations that are no layers.
     """
     variables = [(v.name, tuple(v.shape), str(v.dtype)) for v in model.variables]
-    facts = json.dumps([_without_synchronized(model.get_config()), variables], default=str)
+    counted = {
+        operation.name: f"operation {position}"
+        for position, operation in enumerate(model.operations)
+        if not isinstance(operation, keras.Layer)
+    }
+    facts = json.dumps([_comparable(model.get_config(), counted), variables], default=str)
     return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
 
-def _without_synchronized(config: Any) -> Any:
+def _comparable(config: Any, counted: dict[str, str]) -> Any:
     if isinstance(config, dict):
         return {
-            key: _without_synchronized(value)
+            key: _renamed(value, counted)
+            if key in {"name", "keras_history"}
+            else _comparable(value, counted)
             for key, value in config.items()
             if key != "synchronized"
         }
     if isinstance(config, list | tuple):
-        return [_without_synchronized(value) for value in config]
+        return [_comparable(value, counted) for value in config]
     return config
+
+
+def _renamed(value: Any, counted: dict[str, str]) -> Any:
+    """An operation's name, or a tensor's history, which begins with one."""
+    if isinstance(value, str):
+        return counted.get(value, value)
+    return [_renamed(value[0], counted), *value[1:]] if value else value
 
 
 def refuse_changed_builder(model: keras.Model, structure: str, written_by: str) -> None:

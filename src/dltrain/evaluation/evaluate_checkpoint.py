@@ -14,7 +14,8 @@ from dltrain.devices.environment import describe_environment, differing
 from dltrain.devices.setup import Threads, prepare_tensorflow
 from dltrain.devices.strategy import count_replicas, fitting, make_strategy, set_precision
 from dltrain.errors import UserError
-from dltrain.evaluation.figures import Figures, figures_of
+from dltrain.evaluation.figures import Figures, figures_of, measures_of
+from dltrain.evaluation.metrics import predicted
 from dltrain.evaluation.predict import Predictor
 from dltrain.evaluation.report import ClassFigures, confusion, per_class
 from dltrain.models.build import build_model
@@ -29,13 +30,13 @@ class Evaluation:
     Attributes:
         checkpoint: its path inside the run, or its directory name.
         split: which examples.
-        figures: loss, accuracy and number of examples.
+        figures: loss, metrics and number of examples.
         logged: the figures logged when it was written; None where there are none.
         matches_logged: whether the two agree; None where nothing was logged.
         is_exact_expected: whether this is the machine and the versions of the training, so
             that agreement means equality to the last digit.
-        classes: figures of every class.
-        confusion: counts by true class and predicted class.
+        classes: figures of every class; empty for regression.
+        confusion: counts by true class and predicted class; empty for regression.
         notes: what a person should know, e.g. that the data is not the data of the training.
     """
 
@@ -88,7 +89,7 @@ def evaluate_checkpoint(found: Found, split: Split, data_dir: Path, *, offline: 
         threads=threads,
         distribution=distribution,
     )
-    dataset = load_dataset(experiment.data, data_dir, offline=offline)
+    dataset = load_dataset(experiment.data, data_dir, offline=offline, trained_with=checkpoint.info)
     environment = describe_environment(threads, count_replicas(distribution))
     changes = differing(environment, checkpoint.environment)
     if changes:
@@ -99,9 +100,9 @@ def evaluate_checkpoint(found: Found, split: Split, data_dir: Path, *, offline: 
     if len(indices) == 0:
         raise UserError(f"there are no {split} examples: the run was made with data.{split}: 0.")
     predictor = _predictor(checkpoint, distribution)
-    logits = predictor.logits(examples, indices)
-    labels, predicted = examples.labels[indices], logits.argmax(axis=1)
-    figures = figures_of(logits, labels)
+    outputs, labels = predictor.outputs(examples, indices), examples.labels[indices]
+    figures = figures_of(outputs, labels, measures_of(experiment, checkpoint.info))
+    names = checkpoint.info.class_names
     logged = checkpoint.state["validation"] if split == "validation" else None
     return Evaluation(
         checkpoint=found.name,
@@ -110,8 +111,8 @@ def evaluate_checkpoint(found: Found, split: Split, data_dir: Path, *, offline: 
         logged=logged,
         matches_logged=_matches(figures, logged, is_exact=not notes),
         is_exact_expected=not notes,
-        classes=per_class(labels, predicted, dataset.info.class_names),
-        confusion=confusion(labels, predicted, dataset.info.num_classes),
+        classes=per_class(labels, predicted(outputs), names) if names else [],
+        confusion=confusion(labels, predicted(outputs), len(names)) if names else [],
         notes=(*notes, *dataset.notices),
     )
 

@@ -1,42 +1,68 @@
-"""Loss and accuracy from logits, summed in float64 on the host."""
+"""Loss and metrics from a model's outputs, in float64 on the host."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from dltrain.config.schema import ExperimentConfig
+from dltrain.dataset_info import DatasetInfo, Task
+from dltrain.evaluation.losses import losses_of
+from dltrain.evaluation.metrics import metric_of
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What is measured.
+
+    Attributes:
+        task: what the outputs are.
+        loss: name of the loss.
+        metrics: names of the figures beside it.
+    """
+
+    task: Task
+    loss: str
+    metrics: tuple[str, ...]
+
 
 @dataclass(frozen=True)
 class Figures:
-    """The plain data term: no label smoothing, no penalties.
+    """The plain data term and the metrics: no label smoothing, no weights, no penalties.
 
     Attributes:
-        loss: mean cross-entropy in nats.
-        accuracy: part of the examples whose largest logit is the label's, 0 to 1; where a
-            logit is not a number there is no largest.
+        loss: mean over the examples.
+        metrics: by name, in the order asked for.
         examples: how many there were.
     """
 
     loss: float
-    accuracy: float
+    metrics: dict[str, float]
     examples: int
 
     def as_metrics(self) -> dict[str, float]:
         """For ``metrics.jsonl``, ``summary.json`` and ``eval --json``."""
-        return {"loss": self.loss, "accuracy": self.accuracy}
+        return {"loss": self.loss, **self.metrics}
 
 
-def figures_of(logits: np.ndarray[Any, Any], labels: np.ndarray[Any, Any]) -> Figures:
+def measures_of(experiment: ExperimentConfig, info: DatasetInfo) -> Measures:
+    """What a config whose `auto` is resolved asks to be measured."""
+    train = experiment.train
+    assert train.metrics != "auto", "train.metrics is resolved before anything is measured"
+    return Measures(info.task, train.loss, train.metrics)
+
+
+def figures_of(
+    outputs: np.ndarray[Any, Any], labels: np.ndarray[Any, Any], measures: Measures
+) -> Figures:
     """Figures of one split.
 
     Args:
-        logits: ``(examples, classes)`` float32.
-        labels: ``(examples,)`` whole numbers.
+        outputs: ``(examples, outputs)`` float32 logits, or numbers for regression.
+        labels: ``(examples,)`` classes or numbers.
+        measures: what to measure.
     """
-    wide = logits.astype(np.float64)
-    largest = wide.max(axis=1, keepdims=True)
-    with np.errstate(invalid="ignore"):  # infinite logits give a loss that is not a number
-        log_sum = largest[:, 0] + np.log(np.exp(wide - largest).sum(axis=1))
-        losses = log_sum - wide[np.arange(len(labels)), labels]
-    correct = (wide.argmax(axis=1) == labels) & ~np.isnan(largest[:, 0])
-    return Figures(float(losses.mean()), float(correct.mean()), len(labels))
+    wide = outputs.astype(np.float64)
+    losses = losses_of(wide, labels, measures.task, measures.loss)
+    metrics = {name: metric_of(name, wide, labels, measures.task) for name in measures.metrics}
+    return Figures(float(losses.mean()), metrics, len(labels))

@@ -1,4 +1,4 @@
-"""A model's logits on chosen examples, over however many replicas there are."""
+"""A model's outputs on chosen examples, over however many replicas there are."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,14 +13,16 @@ EXAMPLES_PER_BATCH = 512  # fixed: another batch size may change the last bits o
 
 
 class Predictor:
-    """Computes logits of resident examples with one compiled function.
+    """Computes outputs of resident examples with one compiled function.
 
     Each replica takes a contiguous share of the batch, so the gathered rows keep their
-    order and every example is counted exactly once, in a ragged last batch too.
+    order and every example is counted exactly once, in a ragged last batch too. A last
+    batch with fewer examples than replicas is filled up, because not every operation takes
+    a share without examples, and cut again.
     """
 
     def __init__(self, model: keras.Model, strategy: tf.distribute.Strategy) -> None:
-        replicas = strategy.num_replicas_in_sync
+        replicas = self._replicas = strategy.num_replicas_in_sync
 
         def share(inputs: tf.Tensor) -> tf.Tensor:
             replica = tf.distribute.get_replica_context().replica_id_in_sync_group
@@ -39,13 +41,13 @@ class Predictor:
 
         self._predict_batch = predict_batch
 
-    def logits(
+    def outputs(
         self,
         examples: Examples,
         indices: np.ndarray[Any, Any],
         should_stop: Callable[[], bool] = lambda: False,
     ) -> np.ndarray[Any, Any]:
-        """Logits of ``examples[indices]``.
+        """Logits, or numbers for regression, of ``examples[indices]``.
 
         Args:
             examples: stored examples.
@@ -53,7 +55,7 @@ class Predictor:
             should_stop: asked before every batch.
 
         Returns:
-            ``(len(indices), classes)`` float32.
+            ``(len(indices), outputs)`` float32.
 
         Raises:
             InterruptedError: `should_stop` said so.
@@ -63,5 +65,7 @@ class Predictor:
             if should_stop():
                 raise InterruptedError
             batch = examples.inputs[indices[start : start + EXAMPLES_PER_BATCH]]
-            parts.append(self._predict_batch(tf.constant(batch)).numpy())
+            missing = max(0, self._replicas - len(batch))
+            shared = np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)])
+            parts.append(self._predict_batch(tf.constant(shared)).numpy()[: len(batch)])
         return np.concatenate(parts)

@@ -66,6 +66,11 @@ class RunDir:
         return self.path / "model.keras"
 
     @property
+    def vocabulary(self) -> Path:
+        """Beside a model of texts: one word per line, the line is the word's number from 0."""
+        return self.path / "vocabulary.txt"
+
+    @property
     def summary(self) -> Path:
         """Written last: the run is over when it is there."""
         return self.path / "summary.json"

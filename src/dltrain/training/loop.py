@@ -12,10 +12,11 @@ import tensorflow as tf
 from dltrain.checkpoints import store
 from dltrain.checkpoints.variables import structure_of, to_arrays
 from dltrain.config.schema import ExperimentConfig
+from dltrain.config.tasks import training_metric
 from dltrain.data.dataset import Dataset
 from dltrain.data.order import shuffled
 from dltrain.errors import DivergedError
-from dltrain.evaluation.figures import Figures, figures_of
+from dltrain.evaluation.figures import Figures, figures_of, measures_of
 from dltrain.evaluation.predict import Predictor
 from dltrain.runs.metrics_file import MetricsFile
 from dltrain.runs.run_dir import RunDir
@@ -64,6 +65,8 @@ class Loop:
         self._structure = structure_of(self.learner.model)
         self._predictor = Predictor(self.learner.judged, self.learner.strategy)
         self._bad_steps = 0
+        self._metric = training_metric(self.dataset.info)
+        self._measures = measures_of(self.experiment, self.dataset.info)
 
     def train(self) -> None:
         """Train until the plan, the time or early stopping ends it.
@@ -72,8 +75,7 @@ class Loop:
             Interrupted: a signal came; the state is saved.
             DivergedError: the loss or a gradient is no longer finite.
         """
-        examples = self.dataset.examples_of("train")
-        steps = make_steps(self.learner, self.experiment, examples)
+        steps = make_steps(self.learner, self.experiment, self.dataset)
         while self.state.stopped is None:
             self._train_epoch(steps)
             self._finish_epoch()
@@ -121,15 +123,16 @@ class Loop:
         numbers = range(state.step, state.step + count)
         rates = [learning_rate_at(n, self.experiment, self.plan.total_steps) for n in numbers]
         decays = [average_decay_at(n, self.experiment.train.ema) for n in numbers]
-        losses, correct, finite = steps(
+        losses, scores, finite = steps(
             tf.constant(indices),
             tf.constant(rates, tf.float32),
             tf.constant(decays, tf.float32),
             tf.constant(state.step, tf.int32),
+            tf.constant(state.epoch + 1, tf.int32),
         )
         self._check(losses.numpy(), finite.numpy(), rates)
         state.sums.loss += float(losses.numpy().astype(np.float64).sum())
-        state.sums.correct += int(correct.numpy().sum())
+        state.sums.score += float(scores.numpy().astype(np.float64).sum())
         state.sums.examples += indices.size
         state.step += count
         state.step_in_epoch += count
@@ -172,14 +175,12 @@ class Loop:
 
     def _report(self) -> None:
         state = self.state
-        metrics = state.sums.metrics()
         self.observer.on_progress(
             Progress(
                 epoch=state.epoch + 1,
                 step=state.step,
                 step_in_epoch=state.step_in_epoch,
-                loss=metrics["loss"],
-                accuracy=metrics["accuracy"],
+                train=state.sums.metrics(self._metric),
                 learning_rate=self._last_rate(),
                 examples_per_second=state.sums.examples / max(state.sums.seconds, 1e-9),
             )
@@ -224,12 +225,12 @@ class Loop:
             return None
         examples, indices = self.dataset.examples_of("validation"), self.dataset.validation
         try:
-            logits = self._predictor.logits(examples, indices, self.interrupt.requested)
+            outputs = self._predictor.outputs(examples, indices, self.interrupt.requested)
         except InterruptedError:
             self.state.stopped = None
             self.save()
             raise Interrupted from None
-        figures = figures_of(logits, examples.labels[indices])
+        figures = figures_of(outputs, examples.labels[indices], self._measures)
         if not math.isfinite(figures.loss):
             what = f"the validation loss after it was {figures.loss:.6g}"
             raise self._diverged(self.state.step, what, self._last_rate())
@@ -251,7 +252,7 @@ class Loop:
         record = EpochRecord(
             epoch=state.epoch,
             step=state.step,
-            train=state.sums.metrics(),
+            train=state.sums.metrics(self._metric),
             validation=figures.as_metrics() if figures else None,
             learning_rate=self._last_rate(),
             seconds=state.sums.seconds,

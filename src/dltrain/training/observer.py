@@ -11,7 +11,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class BestSoFar:
-    """The best validation so far: its epoch, from 1, and its ``loss`` and ``accuracy``."""
+    """The best validation so far: its epoch, from 1, and its figures."""
 
     epoch: int
     validation: dict[str, float]
@@ -31,6 +31,8 @@ class RunFacts:
         total_steps: optimizer updates of the whole training; less than epochs times
             steps_per_epoch under ``train.max_steps``.
         monitor: the validation figure that chooses the best, or None without validation.
+        train_metric: the metric in ``train`` of progress and epochs.
+        validation_metric: the one metric of a validation to show beside its loss.
         resumed_step: the step of the checkpoint the run goes on from, or None.
         best: the best validation of the run's earlier processes, or None.
         notes: one-line facts worth saying, e.g. that data is synthetic.
@@ -44,6 +46,8 @@ class RunFacts:
     steps_per_epoch: int
     total_steps: int
     monitor: str | None
+    train_metric: str
+    validation_metric: str
     resumed_step: int | None
     best: BestSoFar | None = None
     notes: tuple[str, ...] = ()
@@ -57,8 +61,7 @@ class Progress:
         epoch: the current epoch, from 1.
         step: optimizer updates so far, over all epochs.
         step_in_epoch: optimizer updates so far in this epoch.
-        loss: mean training loss of this epoch so far.
-        accuracy: training accuracy of this epoch so far, 0 to 1.
+        train: mean figures of this epoch so far, keyed as in an epoch record.
         learning_rate: the rate of the last update.
         examples_per_second: training speed of this epoch so far.
     """
@@ -66,8 +69,7 @@ class Progress:
     epoch: int
     step: int
     step_in_epoch: int
-    loss: float
-    accuracy: float
+    train: dict[str, float]
     learning_rate: float
     examples_per_second: float
 
@@ -79,8 +81,8 @@ class EpochRecord:
     Attributes:
         epoch: the epoch that ended, from 1.
         step: optimizer updates so far.
-        train: mean figures over the epoch as trained: ``loss``, ``accuracy``.
-        validation: ``loss`` and ``accuracy``, or None when this epoch was not validated.
+        train: mean figures over the epoch as trained: ``loss``, and ``accuracy`` or ``mae``.
+        validation: ``loss`` and the metrics, or None when this epoch was not validated.
         learning_rate: the rate of the last update.
         seconds: time spent in this epoch, validation included.
         examples_per_second: training speed.

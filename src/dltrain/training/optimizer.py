@@ -7,17 +7,18 @@ optimizer Keras would do the first two before the replicas' gradients are summed
 import keras
 
 from dltrain.config.schema import AdamWConfig, OptimizerConfig
+from dltrain.models.blocks import is_weight
 
 
 def make_optimizer(config: OptimizerConfig, model: keras.Model) -> keras.optimizers.Optimizer:
     """Build the optimizer with its variables, in the strategy scope now in force.
 
-    Weight decay leaves out vectors: biases and the scales and offsets of norms.
+    Weight decay leaves out biases and the scales and offsets of norms.
     """
     optimizer = _make(config)
-    vectors = [variable for variable in model.trainable_variables if len(variable.shape) <= 1]
-    if config.weight_decay and vectors:
-        optimizer.exclude_from_weight_decay(var_list=vectors)
+    others = [variable for variable in model.trainable_variables if not is_weight(variable)]
+    if config.weight_decay and others:
+        optimizer.exclude_from_weight_decay(var_list=others)
     optimizer.build(model.trainable_variables)
     return optimizer
 

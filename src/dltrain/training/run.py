@@ -14,6 +14,7 @@ from dltrain.config.fit import mistakes_of
 from dltrain.config.load import load_config
 from dltrain.config.save import differences, to_yaml
 from dltrain.config.schema import ExperimentConfig
+from dltrain.config.tasks import resolve_task, training_metric
 from dltrain.data.dataset import Dataset, load_dataset
 from dltrain.devices.environment import describe_environment, differing
 from dltrain.devices.resolve import (
@@ -24,7 +25,7 @@ from dltrain.devices.resolve import (
 from dltrain.devices.setup import Threads, describe_devices, prepare_tensorflow
 from dltrain.devices.strategy import count_replicas, fitting, make_strategy, set_precision
 from dltrain.errors import DivergedError, UserError
-from dltrain.evaluation.figures import Figures, figures_of
+from dltrain.evaluation.figures import Figures, figures_of, measures_of
 from dltrain.evaluation.predict import Predictor
 from dltrain.runs import run_dir
 from dltrain.runs.files import replace_bytes, replace_json
@@ -109,6 +110,7 @@ def _prepare(request: Request, observer: Observer, interrupt: Interrupt) -> Loop
         _refuse_other_data(dataset, manifest)
     strategy = make_strategy(experiment.distribution)
     replicas = count_replicas(experiment.distribution)
+    experiment = resolve_task(experiment, dataset.info)
     experiment = resolve_precision_and_jit(experiment, find_device(), replicas)
     _refuse_what_does_not_fit(experiment)
     set_precision(experiment.train.precision)
@@ -233,10 +235,18 @@ def _facts(loop: Loop, resumed_step: int | None, notes: tuple[str, ...]) -> RunF
         steps_per_epoch=plan.steps_per_epoch,
         total_steps=plan.total_steps,
         monitor=train.monitor if len(dataset.validation) else None,
+        train_metric=training_metric(dataset.info),
+        validation_metric=_shown_metric(experiment),
         resumed_step=resumed_step,
         best=BestSoFar(best.epoch, best.validation) if best else None,
         notes=notes,
     )
+
+
+def _shown_metric(experiment: ExperimentConfig) -> str:
+    """The metric shown beside the validation loss: the monitored one, or the first."""
+    train = experiment.train
+    return train.metrics[0] if train.monitor in {"loss", "auto"} else train.monitor
 
 
 def _finish(loop: Loop) -> dict[str, Any]:
@@ -268,10 +278,11 @@ def _test(loop: Loop) -> Figures:
     examples, indices = loop.dataset.examples_of("test"), loop.dataset.test
     predictor = Predictor(loop.learner.judged, loop.learner.strategy)
     try:
-        logits = predictor.logits(examples, indices, loop.interrupt.requested)
+        outputs = predictor.outputs(examples, indices, loop.interrupt.requested)
     except InterruptedError:
         raise Interrupted from None
-    figures = figures_of(logits, examples.labels[indices])
+    measures = measures_of(loop.experiment, loop.dataset.info)
+    figures = figures_of(outputs, examples.labels[indices], measures)
     if not math.isfinite(figures.loss):
         raise DivergedError(
             f"the test loss is {figures.loss}: the weights are finite but far too large.\n"

@@ -4,22 +4,26 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from dltrain.config.schema import EarlyStoppingConfig
+from dltrain.config.tasks import LOWER_IS_BETTER
 from dltrain.evaluation.figures import Figures
 
 
 @dataclass
 class EpochSums:
-    """Sums over the epoch under way; float64, in the order of the steps."""
+    """Sums over the epoch under way; float64, in the order of the steps.
+
+    The score is the number of right answers, or for regression the sum of absolute errors.
+    """
 
     loss: float = 0.0
-    correct: int = 0
+    score: float = 0.0
     examples: int = 0
     seconds: float = 0.0
 
-    def metrics(self) -> dict[str, float]:
-        """Mean training loss and accuracy so far."""
+    def metrics(self, metric: str) -> dict[str, float]:
+        """Mean training loss so far, and the mean score under the metric's name."""
         count = max(1, self.examples)
-        return {"loss": self.loss / count, "accuracy": self.correct / count}
+        return {"loss": self.loss / count, metric: self.score / count}
 
 
 @dataclass
@@ -111,4 +115,4 @@ def _gain(now: dict[str, float], before: dict[str, float] | None, monitor: str) 
     if before is None:
         return float("inf")
     gain = now[monitor] - before[monitor]
-    return -gain if monitor == "loss" else gain
+    return -gain if monitor in LOWER_IS_BETTER else gain

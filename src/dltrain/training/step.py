@@ -12,55 +12,64 @@ import keras
 import tensorflow as tf
 
 from dltrain.config.schema import ExperimentConfig
+from dltrain.data.augmentation import make_augment
+from dltrain.data.dataset import Dataset
 from dltrain.data.examples import Examples
 from dltrain.training.learner import Learner
+from dltrain.training.losses import make_loss, make_score
 
 StepsFunction = Callable[..., tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
 
 
-def make_steps(learner: Learner, experiment: ExperimentConfig, examples: Examples) -> StepsFunction:
+def make_steps(learner: Learner, experiment: ExperimentConfig, dataset: Dataset) -> StepsFunction:
     """Compile the function that makes several updates in one call.
 
     Args:
         learner: what to update.
-        experiment: for label smoothing, clipping and jit.
-        examples: stored training examples; kept resident on every device.
+        experiment: for augmentation, loss, clipping and jit.
+        dataset: its stored training examples are kept resident on every device.
 
     Returns:
         A function of ``indices`` (steps, batch) int32 into the examples, ``rates`` (steps,)
-        float32 learning rates, ``decays`` (steps,) float32 decays of the average and
-        ``first_step`` () int32, the updates made before. It gives, each (steps,): the sum of
-        the examples' losses, the number of right answers, and whether the step's gradient
-        was finite. After a step that was not, nothing more is updated in the same call,
+        float32 learning rates, ``decays`` (steps,) float32 decays of the average,
+        ``first_step`` () int32, the updates made before, and ``epoch`` () int32, from 1. It
+        gives, each (steps,): the sum of the examples' losses, the sum of their scores (1 for
+        a right answer, or the absolute error), and whether the step's gradient was finite. After a step that was not, nothing more is updated in the same call,
         except under float16, where such a step is left out and the scale lowered.
     """
     strategy = learner.strategy
-    resident = _resident(strategy, examples)
-    replica_gradients = _make_replica_gradients(learner, experiment)
+    resident = _resident(strategy, dataset.examples_of("train"))
+    replica_gradients = _make_replica_gradients(learner, experiment, dataset)
     update = _make_update(learner, experiment)
 
-    def one_step(indices: tf.Tensor, rate: tf.Tensor, decay: tf.Tensor, step: tf.Tensor) -> Any:
-        gradients, loss_sum, correct = strategy.run(
-            replica_gradients, args=(*resident, indices, step)
+    def one_step(
+        indices: tf.Tensor, rate: tf.Tensor, decay: tf.Tensor, step: tf.Tensor, epoch: tf.Tensor
+    ) -> Any:
+        gradients, loss_sum, score_sum = strategy.run(
+            replica_gradients, args=(*resident, indices, step, epoch)
         )
         summed = [strategy.reduce("SUM", gradient, axis=None) for gradient in gradients]
         finite = update(summed, rate, decay)
         return (
             strategy.reduce("SUM", loss_sum, axis=None),
-            strategy.reduce("SUM", correct, axis=None),
+            strategy.reduce("SUM", score_sum, axis=None),
             finite,
         )
 
     @tf.function(jit_compile=experiment.train.jit is True, autograph=False)
     def steps(
-        indices: tf.Tensor, rates: tf.Tensor, decays: tf.Tensor, first_step: tf.Tensor
+        indices: tf.Tensor,
+        rates: tf.Tensor,
+        decays: tf.Tensor,
+        first_step: tf.Tensor,
+        epoch: tf.Tensor,
     ) -> Any:
         count = indices.shape[0]
-        dtypes = (tf.float32, tf.int32, tf.bool)
+        dtypes = (tf.float32, tf.float32, tf.bool)
         records = tuple(tf.TensorArray(dtype, count, element_shape=()) for dtype in dtypes)
 
         def body(k: tf.Tensor, alive: tf.Tensor, arrays: Any) -> Any:
-            figures = one_step(indices[k], rates[k], decays[k], first_step + k)
+            figures = one_step(indices[k], rates[k], decays[k], first_step + k, epoch)
             arrays = tuple(a.write(k, f) for a, f in zip(arrays, figures, strict=True))
             return k + 1, alive & (figures[2] | (learner.loss_scale is not None)), arrays
 
@@ -92,10 +101,19 @@ def _resident(strategy: tf.distribute.Strategy, examples: Examples) -> tuple[Any
     return place(examples.inputs), place(examples.labels)
 
 
-def _make_replica_gradients(learner: Learner, experiment: ExperimentConfig) -> Callable[..., Any]:
+def _make_replica_gradients(
+    learner: Learner, experiment: ExperimentConfig, dataset: Dataset
+) -> Callable[..., Any]:
     model, scale = learner.model, learner.loss_scale
     replicas = learner.strategy.num_replicas_in_sync
-    smoothing = experiment.train.label_smoothing
+    loss_of, score_of = make_loss(experiment, dataset), make_score(dataset.info)
+    augment = make_augment(
+        experiment.data,
+        experiment.seed,
+        dataset.info,
+        dataset.examples_of("train"),
+        dataset.train,
+    )
     random_states = [
         variable
         for variable in model.non_trainable_variables
@@ -104,26 +122,33 @@ def _make_replica_gradients(learner: Learner, experiment: ExperimentConfig) -> C
     random_seeds = [int(state.numpy()[0]) for state in random_states]
 
     def replica_gradients(
-        inputs: tf.Tensor, labels: tf.Tensor, indices: tf.Tensor, step: tf.Tensor
+        inputs: tf.Tensor,
+        labels: tf.Tensor,
+        indices: tf.Tensor,
+        step: tf.Tensor,
+        epoch: tf.Tensor,
     ) -> Any:
         """The gradient of this replica's share of the global loss, and its figures."""
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
         _seed_random_layers(random_states, random_seeds, replica, step)
         share, repeats = _share(indices, replica, replicas)
         count = tf.shape(indices)[0] * repeats
-        truth = tf.gather(labels, share)
+        batch, truth = tf.gather(inputs, share), tf.gather(labels, share)
+        if augment is not None:
+            batch = augment(batch, share, epoch)
         with tf.GradientTape() as tape:
-            logits = model(tf.gather(inputs, share), training=True)
-            losses = _cross_entropy(logits, truth, smoothing)
-            loss = tf.reduce_sum(losses) / tf.cast(count, tf.float32)
-            loss += tf.add_n(model.losses) / replicas if model.losses else 0.0
+            outputs = model(batch, training=True)
+            losses = loss_of(outputs, truth)
+            penalty = tf.add_n(model.losses) / replicas if model.losses else 0.0
+            loss = tf.reduce_sum(losses) / tf.cast(count, tf.float32) + penalty
             scaled = loss if scale is None else loss * scale.scale
         gradients = tape.gradient(scaled, [v.value for v in model.trainable_variables])
-        right = tf.equal(tf.argmax(logits, axis=1, output_type=tf.int32), truth)
-        correct = tf.reduce_sum(tf.cast(right, tf.int32))
+        dense = [tf.convert_to_tensor(gradient) for gradient in gradients]  # embeddings' are not
+        score = tf.reduce_sum(score_of(outputs, truth))
         if repeats > 1:
-            correct = tf.where(replica == 0, correct, 0)
-        return gradients, tf.reduce_sum(losses) / repeats, correct
+            score = tf.where(replica == 0, score, 0.0)
+        whole_penalty = penalty * tf.cast(tf.shape(indices)[0], tf.float32)
+        return dense, tf.reduce_sum(losses) / repeats + whole_penalty, score
 
     return replica_gradients
 
@@ -152,13 +177,6 @@ def _seed_random_layers(
     draw = tf.bitcast(step, tf.uint32) * 256
     for state, seed in zip(states, seeds, strict=True):
         state.assign(tf.stack([tf.cast(seed, tf.uint32) + tf.cast(replica, tf.uint32), draw]))
-
-
-def _cross_entropy(logits: tf.Tensor, labels: tf.Tensor, smoothing: float) -> tf.Tensor:
-    """Cross-entropy per example, ``(batch,)``, with the labels smoothed over all classes."""
-    classes = logits.shape[1]
-    targets = tf.one_hot(labels, classes) * (1.0 - smoothing) + smoothing / classes
-    return tf.nn.softmax_cross_entropy_with_logits(targets, logits)
 
 
 def _make_update(learner: Learner, experiment: ExperimentConfig) -> Callable[..., tf.Tensor]:

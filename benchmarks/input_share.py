@@ -1,0 +1,152 @@
+"""A step on the dataset beside the same step on one repeated batch.
+
+    python benchmarks/input_share.py configs/mnist_*.yaml configs/cifar_*.yaml \
+        configs/imdb_*.yaml configs/speech_commands_*.yaml
+
+Each config's own model, batch, optimizer and augmentation. One side trains as `dltrain run`
+does: every step takes the next examples of a shuffled epoch. The other makes the same compiled
+steps on a set that holds a single batch, shown again and again, so that nothing has to be
+found. A third leaves augmentation out on top of that. They take turns, so that whatever else the machine does falls on
+all; the first turn of each, which compiles, is left out. A ratio near one says that the
+model never waits for its data.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import numpy as np
+import tensorflow as tf
+
+from dltrain.config.load import load_config
+from dltrain.config.schema import ExperimentConfig
+from dltrain.config.tasks import resolve_task
+from dltrain.data.dataset import Dataset, load_dataset
+from dltrain.data.examples import Examples
+from dltrain.data.location import default_data_dir
+from dltrain.data.order import shuffled
+from dltrain.devices.resolve import find_device, resolve_precision_and_jit, resolve_steps_per_call
+from dltrain.devices.setup import Threads, prepare_tensorflow
+from dltrain.devices.strategy import make_strategy, set_precision
+from dltrain.training.learner import make_learner
+from dltrain.training.step import make_steps
+
+RATE = 1e-4  # low, so that no network runs away on one batch
+
+
+class Side:
+    """Compiled steps over a dataset, timed call by call."""
+
+    def __init__(self, experiment: ExperimentConfig, dataset: Dataset) -> None:
+        learner = make_learner(experiment, dataset.info, make_strategy(experiment.distribution))
+        experiment = resolve_steps_per_call(experiment, learner.model)
+        self._count = int(experiment.train.steps_per_call)
+        self._batch_size = experiment.data.batch_size
+        self._steps = make_steps(learner, experiment, dataset)
+        self._train, self._epoch = dataset.train, 0
+        self._left = np.zeros(0, np.int32)
+        self._repeated = None
+        if len(dataset.train) <= self._batch_size:
+            batches = np.tile(dataset.train, (self._count, 1))
+            self._repeated = tf.constant(batches.astype(np.int32))
+
+    def seconds_per_step(self, at_least: float) -> float:
+        """Train for a while; the order of every epoch begun is part of the time."""
+        started, steps = time.perf_counter(), 0
+        while (seconds := time.perf_counter() - started) < at_least:
+            figures = self._steps(
+                self._next_batches(),
+                tf.fill([self._count], RATE),
+                tf.zeros([self._count]),
+                tf.constant(0),
+                tf.constant(self._epoch),
+            )
+            figures[0].numpy()
+            steps += self._count
+        return seconds / steps
+
+    def _next_batches(self) -> tf.Tensor:
+        if self._repeated is not None:
+            return self._repeated
+        needed = self._count * self._batch_size
+        while len(self._left) < needed:
+            self._epoch += 1
+            order = self._train[shuffled(len(self._train), 0, self._epoch)].astype(np.int32)
+            self._left = np.concatenate([self._left, order])
+        taken, self._left = self._left[:needed], self._left[needed:]
+        return tf.constant(taken.reshape(self._count, self._batch_size))
+
+
+def one_batch(dataset: Dataset, batch_size: int) -> Dataset:
+    """A dataset whose training part is its first batch, alone in memory."""
+    first = dataset.train[:batch_size]
+    examples = dataset.examples_of("train")
+    alone = Examples(np.array(examples.inputs[first]), np.array(examples.labels[first]))
+    indices = np.arange(len(first), dtype=np.int32)
+    return replace(dataset, stored={"train": alone}, train=indices)
+
+
+def compare(path: Path, turns: int, seconds: float) -> dict[str, Any]:
+    """Time the sides on one config, alternating; gives medians in milliseconds."""
+    experiment = load_config(path).experiment
+    experiment = resolve_precision_and_jit(experiment, find_device(), 1)
+    set_precision(experiment.train.precision)
+    dataset = load_dataset(experiment.data, default_data_dir())
+    experiment = resolve_task(experiment, dataset.info)
+    repeated = one_batch(dataset, experiment.data.batch_size)
+    sides = {"dataset": Side(experiment, dataset), "batch": Side(experiment, repeated)}
+    if getattr(experiment.data, "augmentation", None) is not None:
+        plain = experiment.model_copy(
+            update={"data": experiment.data.model_copy(update={"augmentation": None})}
+        )
+        sides["unaugmented"] = Side(plain, repeated)
+    times: dict[str, list[float]] = {name: [] for name in sides}
+    for turn in range(turns + 1):
+        for name, side in sides.items():
+            taken = 1000 * side.seconds_per_step(seconds)
+            if turn:  # the first compiles
+                times[name].append(taken)
+    return {"config": path.stem, "milliseconds": times}
+
+
+def main() -> None:
+    """Compare on every config named and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("configs", nargs="+", type=Path)
+    parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=1.5, help="of each turn")
+    parser.add_argument("--json", type=Path, help="write every single time here")
+    arguments = parser.parse_args()
+    experiment = load_config(arguments.configs[0]).experiment
+    prepare_tensorflow(
+        seed=0,
+        deterministic=True,
+        threads=Threads.of_this_machine(),
+        distribution=experiment.distribution,
+    )
+    print(f"{'config':<28}{'dataset':>9}{'batch':>9}{'ratio':>7}{'unaugmented':>13}   ms a step")
+    results = []
+    for path in arguments.configs:
+        result = compare(path, arguments.turns, arguments.seconds)
+        results.append(result)
+        medians = {name: statistics.median(t) for name, t in result["milliseconds"].items()}
+        ratio = medians["dataset"] / medians["batch"]
+        bare = f"{medians['unaugmented']:.2f}" if "unaugmented" in medians else "-"
+        print(
+            f"{path.stem:<28}{medians['dataset']:>9.2f}{medians['batch']:>9.2f}{ratio:>7.3f}"
+            f"{bare:>13}",
+            flush=True,
+        )
+    if arguments.json:
+        arguments.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
