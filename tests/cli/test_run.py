@@ -168,7 +168,7 @@ def test_diverged_then_fresh(tmp_path: Path, small_config: str, command: Any) ->
     (tmp_path / "c.yaml").write_text(
         small_config.replace("learning_rate: 1e-2", "name: sgd\n  learning_rate: 1e30")
     )
-    arguments = ("run", "c.yaml", "--run-dir", "run", "--set", "model.batch_norm=false")
+    arguments = ("run", "c.yaml", "--run-dir", "run", "--set", "model.norm=none")
     first = command(*arguments, cwd=tmp_path)
     assert first.returncode == 1
     assert "diverged at step" in first.stderr

@@ -86,6 +86,8 @@ def make_facts(**changes: Any) -> RunFacts:
         "steps_per_epoch": 10,
         "total_steps": 30,
         "monitor": "accuracy",
+        "train_metric": "accuracy",
+        "validation_metric": "accuracy",
         "resumed_step": None,
     }
     return RunFacts(**(facts | changes))
@@ -97,8 +99,7 @@ def make_progress(step: int, steps_per_epoch: int = 10) -> Progress:
         epoch=(step - 1) // steps_per_epoch + 1,
         step=step,
         step_in_epoch=(step - 1) % steps_per_epoch + 1,
-        loss=0.04321,
-        accuracy=0.98761,
+        train={"loss": 0.04321, "accuracy": 0.98761},
         learning_rate=0.001,
         examples_per_second=1234567.0,
     )

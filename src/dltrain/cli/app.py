@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dltrain import __version__
-from dltrain.cli import config
+from dltrain.cli import config, data
 from dltrain.cli.eval import evaluate
 from dltrain.cli.run import run
 from dltrain.errors import DltrainError
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command("run")(run)
 app.command("eval")(evaluate)
 app.add_typer(config.app, name="config")
+app.add_typer(data.app, name="data")
 
 
 def _print_version(is_asked: bool) -> None:

@@ -5,7 +5,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from dltrain.errors import UserError
 
@@ -15,19 +15,17 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     "<": operator.lt,
 }
-FIGURES = (
-    "test.accuracy",
-    "test.loss",
-    "validation.accuracy",
-    "validation.loss",
-    "best.epoch",
-    "best.step",
-    "seconds",
-    "epochs",
-    "steps",
-    "parameters",
-)
-FORM = re.compile(r"\s*(?P<path>[a-z_]+(\.[a-z_]+)*)\s*(?P<sign>>=|<=|>|<)\s*(?P<bound>\S+)\s*")
+FORM = re.compile(r"\s*(?P<path>[a-z_]+(\.[a-z0-9_]+)*)\s*(?P<sign>>=|<=|>|<)\s*(?P<bound>\S+)\s*")
+
+
+def figure_names() -> tuple[str, ...]:
+    """Everything of a summary that an expectation may be about."""
+    from dltrain.config.schema import Metric
+
+    splits = ("test", "validation")
+    figures = [f"{split}.{name}" for split in splits for name in ("loss", *get_args(Metric))]
+    others = ("best.epoch", "best.step", "seconds", "epochs", "steps", "parameters")
+    return (*figures, *others)
 
 
 @dataclass(frozen=True)
@@ -71,12 +69,13 @@ def _parse(text: str) -> Expectation:
             f"--expect {text!r} is not of the form FIGURE>=NUMBER (or <=, >, <).\n"
             "Write for example --expect 'test.accuracy>=0.97'."
         ) from None
-    if match["path"] not in FIGURES:
-        near = difflib.get_close_matches(match["path"], FIGURES, n=1)
+    names = figure_names()
+    if match["path"] not in names:
+        near = difflib.get_close_matches(match["path"], names, n=1)
         raise UserError(
             f"--expect {text!r}: a run has no figure {match['path']!r}"
             + (f", did you mean {near[0]!r}?" if near else ".")
-            + f"\nFigures: {', '.join(FIGURES)}."
+            + f"\nFigures: {', '.join(names)}."
         )
     return Expectation(text.strip(), match["path"], match["sign"], bound)
 

@@ -2,7 +2,7 @@
 
 from typing import TextIO
 
-from dltrain.cli.screen_text import plain
+from dltrain.cli.screen_text import figure, plain
 from dltrain.evaluation.evaluate_checkpoint import Evaluation
 from dltrain.evaluation.report import ClassFigures
 
@@ -11,24 +11,24 @@ LONGEST_NAME = 16
 
 
 def print_evaluation(evaluation: Evaluation, stream: TextIO) -> None:
-    """Print the figures, their agreement with the logged ones, and the classes one by one.
+    """Print the figures, their agreement with the logged ones, and the classes one by one if there are any.
 
     Args:
         evaluation: what was found.
         stream: standard output; gets plain text only.
     """
     figures = evaluation.figures
+    width = max(len(name) for name in figures.as_metrics())
     lines = [
         f"{evaluation.checkpoint} on {figures.examples:,} {evaluation.split} examples",
         "",
-        f"accuracy  {100 * figures.accuracy:.2f} %",
-        f"loss      {figures.loss:.6g}",
+        *(f"{name:<{width}}  {figure(name, value)}" for name, value in figures.metrics.items()),
+        f"{'loss':<{width}}  {figures.loss:.6g}",
         _agreement(evaluation),
         *(f"note: {note}" for note in evaluation.notes),
-        "",
-        *_class_lines(evaluation.classes),
-        *_matrix_lines(evaluation),
     ]
+    if evaluation.classes:
+        lines += ["", *_class_lines(evaluation.classes), *_matrix_lines(evaluation)]
     for line in lines:
         print(plain(line).rstrip(), file=stream)
 

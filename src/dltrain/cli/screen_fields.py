@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 
 from dltrain.cli.screen_state import RunState
-from dltrain.cli.screen_text import clock, count, duration, four_digits, percent, plain, speed
+from dltrain.cli.screen_text import (
+    clock,
+    count,
+    duration,
+    four_digits,
+    labelled,
+    plain,
+    speed,
+)
 from dltrain.training.observer import EpochRecord, Progress
 
 SKIP_HINT = "fast epochs: one line a second, all are in metrics.jsonl"
@@ -42,25 +50,21 @@ def epoch_field(run: RunState, epoch: int) -> str:
     return f"epoch {epoch:>{len(str(run.num_epochs))}}/{run.num_epochs}"
 
 
-def figures_field(split: str, figures: Mapping[str, float]) -> str:
+def train_field(run: RunState, figures: Mapping[str, float]) -> str:
     """``train loss 0.1234, 96.52 %``, short enough for 40 columns."""
-    return f"{split} loss {four_digits(figures['loss'])}, {percent(figures['accuracy'])}"
+    return _figures_field("train", figures, run.facts.train_metric)
 
 
-def progress_figures(progress: Progress) -> dict[str, float]:
-    """The training figures of this epoch so far, keyed as in an epoch record."""
-    return {"loss": progress.loss, "accuracy": progress.accuracy}
+def _figures_field(split: str, figures: Mapping[str, float], metric: str) -> str:
+    return f"{split} loss {four_digits(figures['loss'])}, {labelled(metric, figures[metric])}"
 
 
 def best_field(run: RunState) -> str | None:
     """``best 95.83 % at epoch 2``, or None before the first validation."""
     if run.best is None:
         return None
-    if run.facts.monitor == "loss":
-        value = f"loss {four_digits(run.best.validation['loss'])}"
-    else:
-        value = percent(run.best.validation["accuracy"])
-    return f"best {value} at epoch {run.best.epoch}"
+    monitor = run.facts.monitor or run.facts.validation_metric
+    return f"best {labelled(monitor, run.best.validation[monitor])} at epoch {run.best.epoch}"
 
 
 def left_field(run: RunState, now: float) -> str | None:
@@ -71,8 +75,9 @@ def left_field(run: RunState, now: float) -> str | None:
 
 def epoch_fields(run: RunState, record: EpochRecord) -> list[str]:
     """One finished epoch, each figure with its label."""
-    fields = [epoch_field(run, record.epoch), figures_field("train", record.train)]
+    fields = [epoch_field(run, record.epoch), train_field(run, record.train)]
     if record.validation is not None:
-        fields.append(figures_field("validation", record.validation))
+        metric = run.facts.validation_metric
+        fields.append(_figures_field("validation", record.validation, metric))
     fields.append(f"{duration(record.seconds)}{'  best' if record.is_best else ''}")
     return fields

@@ -8,13 +8,12 @@ from rich.text import Text
 from dltrain.cli.screen_fields import (
     best_field,
     epoch_fields,
-    figures_field,
     header_rows,
     place_fields,
-    progress_figures,
+    train_field,
 )
 from dltrain.cli.screen_state import RunState
-from dltrain.cli.screen_text import duration, four_digits, percent
+from dltrain.cli.screen_text import duration, figure, four_digits
 from dltrain.training.observer import EpochRecord, Progress
 
 GAP = "   "
@@ -23,6 +22,13 @@ EPOCH_COLUMNS = 5
 FIGURE_COLUMNS = 8
 TIME_COLUMNS = 6
 BEST_MARK = "  best"
+SHORT_NAMES = {
+    "balanced_accuracy": "balanced",
+    "top_2_accuracy": "top 2",
+    "top_3_accuracy": "top 3",
+    "top_5_accuracy": "top 5",
+}
+"""Names of metrics that are wider than their column."""
 
 
 def flow(fields: Iterable[Text], width: int, indent: str = "") -> Text:
@@ -62,7 +68,7 @@ def bar_line(run: RunState, left: str | None, width: int, *, is_ascii: bool) -> 
 
 def progress_lines(run: RunState, progress: Progress, width: int) -> list[Text]:
     """Where training is and how fast, then the figures so far, each wrapped by itself."""
-    figures = [Text(figures_field("train", progress_figures(progress)))]
+    figures = [Text(train_field(run, progress.train))]
     if (best := best_field(run)) is not None:
         figures.append(Text(best, "green"))
     place = [Text(field) for field in place_fields(run, progress)]
@@ -73,8 +79,12 @@ def epoch_heading(run: RunState, width: int) -> Text | None:
     """Names of the columns of ``epoch_line``, in two lines; None where a row is too wide."""
     splits = ["train", "validation"] if run.facts.monitor else ["train"]
     groups = [" " * EPOCH_COLUMNS, *(f"{split:>{2 * FIGURE_COLUMNS + 2}}" for split in splits)]
-    figures = [f"{name:>{FIGURE_COLUMNS}}" for name in ("loss", "accuracy")]
-    names = "  ".join(["epoch", *(figures * len(splits)), f"{'time':>{TIME_COLUMNS}}"])
+    columns = [
+        f"{name[:FIGURE_COLUMNS]:>{FIGURE_COLUMNS}}"
+        for metric in _metrics_of(run)
+        for name in ("loss", SHORT_NAMES.get(metric, metric))
+    ]
+    names = "  ".join(["epoch", *columns, f"{'time':>{TIME_COLUMNS}}"])
     if len(names + BEST_MARK) > width:
         return None
     return Text(f"{'  '.join(groups)}\n{names}", "dim")
@@ -88,11 +98,17 @@ def epoch_line(run: RunState, record: EpochRecord, width: int) -> Text:
     return flow((Text(field) for field in epoch_fields(run, record)), width, indent="  ")
 
 
+def _metrics_of(run: RunState) -> list[str]:
+    """The metric shown beside the loss of training, and that of validation if there is one."""
+    facts = run.facts
+    return [facts.train_metric, *([facts.validation_metric] if facts.monitor else [])]
+
+
 def _epoch_row(run: RunState, record: EpochRecord) -> Text:
     row = Text(f"{record.epoch:>{EPOCH_COLUMNS}}")
-    for figures in (record.train, record.validation)[: 2 if run.facts.monitor else 1]:
+    for metric, figures in zip(_metrics_of(run), (record.train, record.validation), strict=False):
         loss = four_digits(figures["loss"]) if figures else "-"
-        accuracy = percent(figures["accuracy"]) if figures else "-"
-        row.append(f"  {loss:>{FIGURE_COLUMNS}}  {accuracy:>{FIGURE_COLUMNS}}")
+        value = figure(metric, figures[metric]) if figures else "-"
+        row.append(f"  {loss:>{FIGURE_COLUMNS}}  {value:>{FIGURE_COLUMNS}}")
     row.append(f"  {duration(record.seconds):>{TIME_COLUMNS}}", "dim")
     return row.append(BEST_MARK, "bold green") if record.is_best else row

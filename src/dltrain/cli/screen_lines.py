@@ -8,11 +8,10 @@ from dltrain.cli.screen_fields import (
     SKIP_HINT,
     best_field,
     epoch_fields,
-    figures_field,
     header_rows,
     left_field,
     place_fields,
-    progress_figures,
+    train_field,
 )
 from dltrain.cli.screen_state import RunState
 from dltrain.cli.screen_stream import QuietStream
@@ -92,7 +91,7 @@ class LineScreen:
             self._say(f"note: {plain(line)}")
 
     def _tell_progress(self, run: RunState, progress: Progress, left: str | None) -> None:
-        train = figures_field("train", progress_figures(progress))
+        train = train_field(run, progress.train)
         fields = [*place_fields(run, progress), train, best_field(run), left]
         self._say("  ".join(field for field in fields if field))
 

@@ -11,6 +11,16 @@ def four_digits(value: float) -> str:
     return f"{value:#.4g}".rstrip(".")
 
 
+def figure(name: str, value: float) -> str:
+    """A metric by its name: accuracies in percent, anything else with four digits."""
+    return percent(value) if name.endswith("accuracy") else four_digits(value)
+
+
+def labelled(name: str, value: float) -> str:
+    """``96.52 %`` for the accuracy, which needs no name, else ``rmse 53.20``."""
+    return figure(name, value) if name == "accuracy" else f"{name} {figure(name, value)}"
+
+
 def clock(seconds: float) -> str:
     """Whole seconds as ``0:42``, ``1:05`` or ``2:01:05``."""
     minutes, second = divmod(round(seconds), 60)

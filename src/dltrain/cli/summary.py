@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from dltrain.cli.screen_stream import QuietStream
-from dltrain.cli.screen_text import count, duration, four_digits, percent, plain
+from dltrain.cli.screen_text import count, duration, figure, four_digits, plain
 
 LABEL_COLUMNS = len("checkpoint  ")
 
@@ -53,11 +53,8 @@ def print_seeds(rows: Sequence[Mapping[str, Any]], stream: TextIO) -> None:
     lines.extend(_seed_line(row, width) for row in rows)
     tests = [row["summary"]["test"] for row in rows if row["summary"]["test"] is not None]
     if tests:
-        percents = [100 * figures["accuracy"] for figures in tests]
-        losses = [figures["loss"] for figures in tests]
         lines.extend([Text(), Text(_spread_meaning(len(tests), len(rows)), "dim")])
-        lines.append(_row("accuracy", f"{_mean_and_spread(percents, '{:.2f}'.format)} %", "bold"))
-        lines.append(_row("loss", _mean_and_spread(losses, four_digits)))
+        lines.extend(_spread_row(name, tests) for name in (*_metrics(tests[0]), "loss"))
     _print_lines(lines, stream)
 
 
@@ -88,7 +85,8 @@ def _outcome(summary: Mapping[str, Any]) -> list[Text]:
 
 
 def _figures(figures: Mapping[str, Any]) -> str:
-    text = f"accuracy {percent(figures['accuracy'])}, loss {four_digits(figures['loss'])}"
+    names = (*_metrics(figures), "loss")
+    text = ", ".join(f"{name} {figure(name, figures[name])}" for name in names)
     return f"{text}, {count(figures['examples'], 'example')}" if "examples" in figures else text
 
 
@@ -102,8 +100,7 @@ def _row(label: str, text: str, style: str = "", *, is_copied: bool = False) -> 
 def _seed_line(row: Mapping[str, Any], width: int) -> Text:
     summary = row["summary"]
     test, validation = (
-        percent(summary[split]["accuracy"]) if summary[split] else "-"
-        for split in ("test", "validation")
+        _first_figure(summary[split]) if summary[split] else "-" for split in ("test", "validation")
     )
     run_dir = plain(row["run_dir"])
     line = Text(f"{row['seed']:>{width}}  {test:>8}  {validation:>10}", no_wrap=True)
@@ -111,6 +108,24 @@ def _seed_line(row: Mapping[str, Any], width: int) -> Text:
     if summary["status"] != "finished":
         line.append(f"  {plain(summary['status'])}", "bold red")
     return line
+
+
+def _metrics(figures: Mapping[str, Any]) -> list[str]:
+    """The names of the metrics, in their order; the loss has a place of its own."""
+    return [name for name in figures if name not in {"loss", "examples"}]
+
+
+def _first_figure(figures: Mapping[str, Any]) -> str:
+    name = _metrics(figures)[0]
+    return figure(name, figures[name])
+
+
+def _spread_row(name: str, tests: Sequence[Mapping[str, Any]]) -> Text:
+    values = [figures[name] for figures in tests]
+    if name.endswith("accuracy"):
+        percents = _mean_and_spread([100 * value for value in values], "{:.2f}".format)
+        return _row(name, f"{percents} %", "bold")
+    return _row(name, _mean_and_spread(values, four_digits))
 
 
 def _mean_and_spread(values: Sequence[float], show: Callable[[float], str]) -> str:
