@@ -60,6 +60,13 @@ def test_damaged(tmp_path: Path, content: str) -> None:
     assert (entry.state, entry.prepared) == ("damaged", None)
 
 
+def test_a_folder_in_the_place_of_facts(tmp_path: Path) -> None:
+    """Something that cannot be read is damage of one set, and the others are still listed."""
+    (tmp_path / "mnist" / "3.0.1" / "dataset_info.json").mkdir(parents=True)
+    assert look("mnist", tmp_path, check_sums=False).state == "damaged"
+    assert look("digits", tmp_path, check_sums=False).state == "embedded"
+
+
 def test_another_version(tmp_path: Path) -> None:
     """A version that tensorflow-datasets would not read does not count as prepared."""
     file = put_prepared(tmp_path, "mnist", train=["60000"], test=["10000"])

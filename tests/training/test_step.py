@@ -205,6 +205,24 @@ def test_three_updates(
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=2e-6)
 
 
+def test_penalties(make_bench: Callable[..., Bench]) -> None:
+    """L1 and L2 of the kernel are part of the loss as trained, and of the gradient."""
+    plain, penalised = (
+        make_bench(model=model, optimizer={"name": "sgd", "momentum": 0.0})
+        for model in ({}, {"l1": 0.1, "l2": 0.2})
+    )
+    kernel = penalised.weights()[0]
+    np.testing.assert_array_equal(kernel, plain.weights()[0])
+    penalty = 0.1 * np.abs(kernel).sum() + 0.2 * (kernel**2).sum()
+    batch = [[0, 1, 2, 3]]
+    losses = [bench.run(batch, [0.5])[0][0] for bench in (plain, penalised)]
+    assert losses[1] - losses[0] == pytest.approx(4 * penalty, rel=1e-4)
+    pull = 0.1 * np.sign(kernel) + 0.4 * kernel
+    moved = plain.weights()[0] - penalised.weights()[0]
+    np.testing.assert_allclose(moved, 0.5 * pull, atol=1e-5)
+    np.testing.assert_array_equal(plain.weights()[1], penalised.weights()[1])
+
+
 def test_a_short_gradient_is_not_clipped(make_bench: Callable[..., Bench]) -> None:
     """Clipping at a norm the gradient does not reach leaves the update as it is, to the bit."""
     ends = []
