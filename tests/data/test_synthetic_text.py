@@ -29,7 +29,7 @@ def counts_of(columns: Columns, words: int) -> np.ndarray:
 def test_deterministic(stored: dict[str, Columns]) -> None:
     """Two calls generate the same bits, those of every other machine."""
     assert fingerprint(generate_text(INFO)) == fingerprint(stored)
-    assert fingerprint(stored)[:16] == "40bf7f0d53e88578"
+    assert fingerprint(stored)[:16] == "2f642898b17bd5a8"
 
 
 def test_layout(stored: dict[str, Columns]) -> None:

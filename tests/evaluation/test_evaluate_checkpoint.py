@@ -150,7 +150,8 @@ def test_not_a_number(tmp_path: Path, checkpoint: Checkpoint) -> None:
 def test_no_examples(tmp_path: Path, checkpoint: Checkpoint) -> None:
     """A split without examples is named with the key that left it empty."""
     data = checkpoint.experiment.data.model_copy(update={"validation": 0})
-    experiment = checkpoint.experiment.model_copy(update={"data": data})
+    train = checkpoint.experiment.train.model_copy(update={"monitor": "auto"})
+    experiment = checkpoint.experiment.model_copy(update={"data": data, "train": train})
     with pytest.raises(UserError) as raised:
         evaluate(tmp_path, replace(checkpoint, experiment=experiment))
     assert str(raised.value) == (
