@@ -60,7 +60,13 @@ def assert_same_curve(one: Any, several: Any) -> None:
     assert test_of_several["accuracy"] == test_of_one["accuracy"]
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, marks=pytest.mark.smoke if model in {"lstm", "transformer"} else ())
+        for case, (model, _) in CASES.items()
+    ],
+)
 def test_two_replicas(train: Callable[..., Any], small: Any, tmp_path: Path, case: str) -> None:
     """Two replicas give the curve of one, with a last batch too small or too odd to share."""
     model, sections = sections_of(case)

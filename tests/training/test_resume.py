@@ -73,6 +73,7 @@ def test_resume_mlp(
     assert_same(resumed, whole("mlp"))
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("model", ["lstm", "transformer"])
 def test_resume_other_families(
     whole: Callable[..., Any], train: Callable[..., Any], small: Any, tmp_path: Path, model: str
