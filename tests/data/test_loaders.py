@@ -27,6 +27,7 @@ Source = tuple[str, str, Dataset]
 
 @pytest.fixture(scope="module", params=SOURCES, ids="-".join)
 def source(
+    tensorflow: None,  # noqa: ARG001 - set up before anything is read
     request: pytest.FixtureRequest,
     real_data_dir: Callable[[str], Path],
     tmp_path_factory: pytest.TempPathFactory,
@@ -85,8 +86,11 @@ def test_statistics(source: Source) -> None:
     """Normalised by mean and deviation, the training inputs have mean 0 and deviation 1."""
     kind, _, dataset = source
     info, examples = dataset.info, dataset.examples_of("train")
-    if info.modality == "text" or (info.modality == "image" and kind == "synthetic"):
-        pytest.skip("words have no mean, generated images one of their own")
+    if info.modality == "text":  # the number of a word is no quantity
+        assert (info.mean, info.standard_deviation) == ((0.0,), (1.0,))
+        return
+    if info.modality == "image" and kind == "synthetic":
+        pytest.skip("generated images have statistics of their own")
     inputs = examples.inputs[dataset.train].astype(np.float64)
     axes = tuple(range(inputs.ndim - (len(info.mean) > 1)))
     assert np.allclose((inputs.mean(axis=axes) - info.mean) / info.standard_deviation, 0, atol=0.02)
@@ -94,14 +98,14 @@ def test_statistics(source: Source) -> None:
 
 
 def test_splits_are_disjoint(source: Source) -> None:
-    """No example trains and validates; no stored test image or row is a training one."""
+    """No example trains and validates; no stored test example is a training one."""
     kind, name, dataset = source
     if dataset.examples_of("validation") is dataset.examples_of("train"):
         assert not set(dataset.train.tolist()) & set(dataset.validation.tolist())
-    if kind == "real" and dataset.info.modality == "text":
-        pytest.skip("some reviews are in both official splits")
     train, test = ({row.tobytes() for row in dataset.stored[s].inputs} for s in ("train", "test"))
-    assert not train & test, name
+    # some reviews stand in both official splits of the real imdb, cut to one length more of them
+    most = 0.01 * len(test) if (kind, name) == ("real", "imdb") else 0
+    assert len(train & test) <= most, name
 
 
 def test_vocabulary_is_of_the_training_part(source: Source) -> None:

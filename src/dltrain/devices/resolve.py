@@ -1,8 +1,8 @@
 """What `auto` means: a pure function of the config, the model family, the device and CPU flags.
 
 Never of a timing or a cache, nor of the number of replicas but for `jit`, which TensorFlow does
-not have under several replicas. It is resolved once, shown, written
-into the run's `config.yaml` and kept when the run is resumed.
+not have under several replicas. It is resolved once, shown, written into the run's `config.yaml` and
+kept when the run is resumed.
 """
 
 import sys
