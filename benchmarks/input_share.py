@@ -36,6 +36,7 @@ from dltrain.devices.resolve import find_device, resolve_precision_and_jit, reso
 from dltrain.devices.setup import Threads, prepare_tensorflow
 from dltrain.devices.strategy import make_strategy, set_precision
 from dltrain.training.learner import make_learner
+from dltrain.training.plan import make_plan
 from dltrain.training.step import make_steps
 
 RATE = 1e-4  # low, so that no network runs away on one batch
@@ -48,7 +49,7 @@ class Side:
         learner = make_learner(experiment, dataset.info, make_strategy(experiment.distribution))
         experiment = resolve_steps_per_call(experiment, learner.model)
         self._count = int(experiment.train.steps_per_call)
-        self._batch_size = experiment.data.batch_size
+        self._batch_size = make_plan(experiment, len(dataset.train)).batch_size
         self._steps = make_steps(learner, experiment, dataset)
         self._train, self._epoch = dataset.train, 0
         self._left = np.zeros(0, np.int32)
@@ -96,11 +97,17 @@ def one_batch(dataset: Dataset, batch_size: int) -> Dataset:
 def compare(path: Path, turns: int, seconds: float) -> dict[str, Any]:
     """Time the sides on one config, alternating; gives medians in milliseconds."""
     experiment = load_config(path).experiment
+    batch_size = experiment.data.batch_size
+    if batch_size == "all":
+        raise SystemExit(
+            f"{path}: data.batch_size is 'all', so its one batch is the dataset and there is "
+            "nothing to compare. Leave this config out, or give it a number of examples."
+        )
     experiment = resolve_precision_and_jit(experiment, find_device(), 1)
     set_precision(experiment.train.precision)
     dataset = load_dataset(experiment.data, default_data_dir())
     experiment = resolve_task(experiment, dataset.info)
-    repeated = one_batch(dataset, experiment.data.batch_size)
+    repeated = one_batch(dataset, batch_size)
     sides = {"dataset": Side(experiment, dataset), "batch": Side(experiment, repeated)}
     if getattr(experiment.data, "augmentation", None) is not None:
         plain = experiment.model_copy(

@@ -24,7 +24,7 @@ import keras
 import numpy as np
 
 from dltrain.config.load import load_config
-from dltrain.config.schema import AdamWConfig, ExperimentConfig
+from dltrain.config.schema import ConstantConfig, CosineConfig, ExperimentConfig
 from dltrain.config.tasks import resolve_task
 from dltrain.data.dataset import Dataset, load_dataset
 from dltrain.devices.resolve import find_device, resolve_precision_and_jit, resolve_steps_per_call
@@ -36,6 +36,7 @@ from dltrain.training.interrupt import Interrupt
 from dltrain.training.learner import make_learner
 from dltrain.training.loop import Loop
 from dltrain.training.observer import EpochRecord, Progress, RunFacts
+from dltrain.training.optimizer import MAKERS
 from dltrain.training.plan import learning_rate_at, make_plan
 from dltrain.training.state import EpochSums, LoopState
 from dltrain.training.step import make_steps
@@ -96,7 +97,7 @@ class Fit:
 
     def __init__(self, experiment: ExperimentConfig, dataset: Dataset) -> None:
         self._model = build_model(experiment.model, dataset.info)
-        self._batch_size = experiment.data.batch_size
+        self._batch_size = make_plan(experiment, len(dataset.train)).batch_size
         self._model.compile(
             optimizer=_fit_optimizer(experiment, dataset),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -116,25 +117,37 @@ class Fit:
 
 def _fit_optimizer(experiment: ExperimentConfig, dataset: Dataset) -> keras.optimizers.Optimizer:
     """The config's optimizer with everything it does, as Keras itself offers it."""
-    config, plan = experiment.optimizer, make_plan(experiment, len(dataset.train))
-    warmup = round(config.schedule.warmup * plan.total_steps)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=learning_rate_at(0, experiment, plan.total_steps),
-        decay_steps=max(1, plan.total_steps - warmup),
-        warmup_target=config.learning_rate,
-        warmup_steps=warmup,
-    )
-    ema = experiment.train.ema
-    shared: dict[str, Any] = {
-        "learning_rate": schedule,
-        "weight_decay": config.weight_decay or None,
+    ema, config = experiment.train.ema, experiment.optimizer
+    plain = MAKERS[type(config)](config)
+    settings: dict[str, Any] = {
+        **plain.get_config(),
+        "learning_rate": _fit_rate(experiment, len(dataset.train)),
         "global_clipnorm": config.clip_norm,
         "use_ema": ema is not None,
         "ema_momentum": ema if ema is not None else 0.99,
     }
-    if isinstance(config, AdamWConfig):
-        return keras.optimizers.AdamW(beta_1=config.beta_1, beta_2=config.beta_2, **shared)
-    return keras.optimizers.SGD(momentum=config.momentum, nesterov=config.nesterov, **shared)
+    return type(plain).from_config(settings)
+
+
+def _fit_rate(experiment: ExperimentConfig, examples: int) -> Any:
+    """The config's learning rate over time, as Keras offers it."""
+    config, plan = experiment.optimizer, make_plan(experiment, examples)
+    if isinstance(config.schedule, ConstantConfig) and not config.schedule.warmup:
+        return config.learning_rate
+    if not isinstance(config.schedule, CosineConfig):
+        raise SystemExit(
+            f"optimizer.schedule is {config.schedule.name!r}, with a warm-up of "
+            f"{config.schedule.warmup}: only 'cosine', and 'constant' without a warm-up, are "
+            "compared here. Choose one with `extends` in a config of your own."
+        )
+    warmup = round(config.schedule.warmup * plan.total_steps)
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=learning_rate_at(0, experiment, plan.total_steps),
+        decay_steps=max(1, plan.total_steps - warmup),
+        alpha=config.schedule.final,
+        warmup_target=config.learning_rate,
+        warmup_steps=warmup,
+    )
 
 
 def compare(path: Path, pairs: int) -> dict[str, Any]:
@@ -152,6 +165,8 @@ def compare(path: Path, pairs: int) -> dict[str, Any]:
     set_precision(experiment.train.precision)
     dataset = load_dataset(experiment.data, Path())
     experiment = resolve_task(experiment, dataset.info)
+    if dataset.info.task != "multiclass":
+        raise SystemExit(f"{path}: fit's loss here is for three classes and more; leave it out.")
     runners: list[Runner] = [Ours(experiment, dataset), Fit(experiment, dataset)]
     seconds: dict[str, list[float]] = {runner.name: [] for runner in runners}
     losses = {runner.name: runner.epoch() for runner in runners}  # compiles; not timed

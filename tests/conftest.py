@@ -1,9 +1,11 @@
 """What every test may rely on: a clean environment, a cache of its own, several devices."""
 
+import json
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,3 +70,53 @@ def real_data_dir() -> Callable[[str], Path]:
         return Path(place)
 
     return directory_of
+
+
+@pytest.fixture
+def write_run() -> Callable[..., Path]:
+    """``write_run(path, config, losses, ...)`` writes a run directory by hand, without training.
+
+    An epoch has the train and validation loss of a pair; its accuracies are one minus a tenth of
+    them. The best epoch is that of the smallest validation loss.
+    """
+
+    def write(
+        path: Path,
+        config: str,
+        losses: list[tuple[float, float | None]],
+        status: str | None = "finished",
+        **summary: Any,
+    ) -> Path:
+        path.mkdir(parents=True)
+        (path / "config.yaml").write_text(config)
+        (path / "manifest.json").write_text(json.dumps({"dataset": {"sha256": "0f"}}))
+        lines = [
+            {
+                "kind": "epoch",
+                "epoch": epoch,
+                "train": _figures(train),
+                "validation": None if validation is None else _figures(validation),
+                "timing": {"seconds": 0.5},
+            }
+            for epoch, (train, validation) in enumerate(losses, start=1)
+        ]
+        (path / "metrics.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+        judged = [line for line in lines if line["validation"] is not None]
+        best = min(judged, key=lambda line: line["validation"]["loss"]) if judged else None
+        facts = {
+            "status": status,
+            "epochs": len(lines),
+            "best": best and {"epoch": best["epoch"], "step": 7, "checkpoint": "checkpoints/x"},
+            "validation": best and best["validation"],
+            "test": best and {**best["validation"], "examples": 50},
+            "seconds": 0.5 * len(lines),
+        }
+        if status is not None:
+            (path / "summary.json").write_text(json.dumps({**facts, **summary}))
+        return path
+
+    return write
+
+
+def _figures(loss: float) -> dict[str, float]:
+    return {"loss": loss, "accuracy": 1 - loss / 10}

@@ -18,5 +18,8 @@ def test_wheel_carries_every_module_and_config_and_nothing_else(tmp_path: Path) 
     (wheel,) = tmp_path.glob("*.whl")
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     modules = {str(path.relative_to(ROOT / "src")) for path in (ROOT / "src").rglob("*.py")}
-    configs = {f"dltrain/shipped_configs/{path.name}" for path in ROOT.glob("configs/*.yaml")}
+    configs = {
+        f"dltrain/shipped_configs/{path.relative_to(ROOT / 'configs')}"
+        for path in (ROOT / "configs").rglob("*.yaml")
+    }
     assert names == modules | configs | {"dltrain/py.typed"}

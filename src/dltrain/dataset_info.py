@@ -7,7 +7,7 @@ checked before anything is downloaded, prepared or even imported.
 from dataclasses import dataclass
 from typing import Literal
 
-Modality = Literal["image", "text", "audio", "table"]
+Modality = Literal["image", "text", "audio", "table", "sequence"]
 SILENCE = "_silence_"  # the class whose examples are stretches of background noise
 Task = Literal["multiclass", "binary", "regression"]
 
@@ -22,11 +22,11 @@ class DatasetInfo:
         task: what is asked about an example.
         input_shape: shape of one example as the model gets it while training, without the
             batch: ``(height, width, channels)``, ``(words,)``, ``(frames, mels)`` or
-            ``(columns,)``.
+            ``(columns,)`` or ``(steps, features)``.
         input_dtype: its dtype: ``uint8`` pixels, ``int32`` word numbers, ``float32``.
         class_names: one name per class, in label order; empty for regression.
-        num_examples: examples per stored split (``train``, ``test``, some ``validation``),
-            as published.
+        num_examples: examples per stored split, as published: ``train``, mostly ``test``,
+            sometimes ``validation``.
         mean: mean of the stored training inputs, for normalisation in the model: one number,
             or one per channel or column. Not used for text.
         standard_deviation: likewise.
@@ -148,5 +148,14 @@ DATASET_INFO: dict[str, DatasetInfo] = {
         input_shape=(10,),
         input_dtype="float32",
         num_examples={"train": 354, "test": 88},
+    ),
+    "xor": DatasetInfo(
+        name="xor",
+        modality="table",
+        task="binary",
+        input_shape=(2,),
+        input_dtype="float32",
+        class_names=("0", "1"),
+        num_examples={"train": 4},
     ),
 }

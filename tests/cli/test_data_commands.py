@@ -62,9 +62,16 @@ def test_list_of_nothing(sets: Path) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     assert "\x1b" not in result.stdout
     lines = result.stdout.splitlines(keepends=True)
-    assert [line.split()[0] for line in lines[1:8]] == list(DATASET_INFO)
+    assert [line.split()[0] for line in lines[1:9]] == list(DATASET_INFO)
     assert MISSING_MNIST.format(size="11.6 MB") in lines
     assert sum("comes with scikit-learn" in line for line in lines) == 3
+    assert (
+        "xor              2 numbers            2       4           -       -  comes with dltrain\n"
+        in lines
+    )
+    assert (
+        "also       random and arrays: examples made from the config, or written in it\n" in lines
+    )
     assert lines[-2:] == [f"looked in  {sets}\n", "next       dltrain data show NAME\n"]
 
 
@@ -177,6 +184,7 @@ def test_unknown() -> None:
         error = run(*words).exception
         assert isinstance(error, UserError)
         assert str(error) == "there is no dataset 'cifar'; did you mean 'cifar10'?"
+    assert "did you mean 'arrays'?" in str(run("show", "arays").exception)
 
 
 @pytest.mark.usefixtures("small_original")
@@ -218,13 +226,14 @@ def test_import_a_wrong_file(tmp_path: Path) -> None:
 
 
 def test_prepare_embedded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A set in scikit-learn's wheel needs nothing, and TensorFlow is not even loaded."""
+    """A set in a wheel needs nothing, and TensorFlow is not even loaded."""
     monkeypatch.setattr("dltrain.cli.data._prepare", lambda *_, **__: pytest.fail("prepared"))
     result = run("prepare", "digits")
     assert (result.exit_code, result.stderr) == (0, "")
     first, last = result.stdout.splitlines()
     assert first == "digits comes with scikit-learn: there is nothing to prepare"
     assert last.startswith("next       dltrain config copy digits_")
+    assert run("prepare", "xor").stdout.startswith("xor comes with dltrain: there is nothing to ")
 
 
 def test_prepare(sets: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,15 @@ def test_bounds(text: str, is_met: bool) -> None:
     assert is_met or text.strip() in messages[0]
 
 
+def test_train_figures() -> None:
+    """They can be expected; where a run has none, what it has is named."""
+    expectations = parse_expectations(["train.accuracy>=1"])
+    assert failures(expectations, {"train": {"accuracy": 1.0}, "test": None}) == []
+    assert failures(expectations, SUMMARY) == [
+        "expected train.accuracy>=1, but this run has no train.accuracy; it has figures of test"
+    ]
+
+
 @pytest.mark.parametrize(
     "text", ["", "test.accuracy", "test.accuracy=0.9", "test.accuracy>=high", ">=0.9", "a >= 1 2"]
 )

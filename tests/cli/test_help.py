@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import typer.main
 from dltrain.cli.app import app
 
 HEAVY = {"tensorflow", "keras", "numpy", "sklearn", "tensorflow_datasets"}
-NOT_FOR_HELP = {*HEAVY, "yaml", "filelock", "dltrain.config", "dltrain.training"}
+NOT_FOR_HELP = {*HEAVY, "matplotlib", "yaml", "filelock", "dltrain.config", "dltrain.training"}
 """Not pydantic: typer itself imports it to read options."""
 IMPORTED_BY = """
 import sys
@@ -57,7 +58,7 @@ def run_and_list_imports(environment: dict[str, str], *arguments: str) -> tuple[
 
 def test_the_commands() -> None:
     """The commands other programs rely on are there."""
-    assert {"", "run", "eval", "config", "config check"} <= set(COMMANDS)
+    assert {"", "run", "eval", "compare", "config", "config check"} <= set(COMMANDS)
     assert "--expect" in [name for parameter in COMMANDS["run"].params for name in parameter.opts]
 
 
@@ -94,3 +95,13 @@ def test_checking_a_config_is_light(
     )
     assert f"exit {exit_code}" in said
     assert not modules & HEAVY
+
+
+def test_comparing_runs_is_light(
+    tmp_path: Path, write_run: Callable[..., Path], child_environment: dict[str, str]
+) -> None:
+    """`compare` imports neither TensorFlow nor NumPy, nor matplotlib unless it draws."""
+    write_run(tmp_path / "a", "seed: 0\n", [(1.0, 1.0)])
+    said, modules = run_and_list_imports(child_environment, "compare", str(tmp_path))
+    assert "exit 0" in said
+    assert not modules & {*HEAVY, "matplotlib"}

@@ -65,7 +65,7 @@ def test_foreign_text() -> None:
 
 
 def test_narrow_list(tmp_path: Path) -> None:
-    """On 60 columns each set has two rows."""
+    """On 60 columns each set has two rows, and two lines tell of the others and of the folder."""
     entries = [look(name, tmp_path, check_sums=False) for name in DATASET_INFO]
     rows = [row for row in list_rows(entries, tmp_path, 60) if not row.is_copied]
     said = shown(io.StringIO(), rows).splitlines()
@@ -73,4 +73,4 @@ def test_narrow_list(tmp_path: Path) -> None:
         "mnist            missing, 11.6 MB to download",
         "                 image 28x28x1, 10 classes, 60,000 train, 10,000 test",
     ]
-    assert len(said) == 2 * len(DATASET_INFO) + 1
+    assert len(said) == 2 * len(DATASET_INFO) + 2

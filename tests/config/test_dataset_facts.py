@@ -28,6 +28,54 @@ def test_shape(data: str, shape: tuple[int, ...]) -> None:
     assert info(data).input_shape == shape
 
 
+@pytest.mark.parametrize(
+    ("data", "modality", "shape"),
+    [
+        ("x: [1, 2]", "table", (1,)),
+        ("x: [[1, 2, 3], [4, 5, 6]]", "table", (3,)),
+        ("x: [[1, 2, 3], [4, 5, 6]], kind: sequence", "sequence", (3, 1)),
+        ("x: [[[1], [2]], [[3], [4]]]", "sequence", (2, 1)),
+        ("x: [[[1, 2]], [[3, 4]]], kind: image", "image", (1, 2, 1)),
+        ("x: [[[[1], [2]]], [[[3], [4]]]]", "image", (1, 2, 1)),
+    ],
+)
+def test_shape_of_arrays(data: str, modality: str, shape: tuple[int, ...]) -> None:
+    """The nesting of numbers says what an example is, unless the config does."""
+    facts = info(f"{{name: arrays, {data}, y: [0, 1]}}")
+    assert (facts.modality, facts.input_shape) == (modality, shape)
+
+
+@pytest.mark.parametrize(
+    ("labels", "task", "classes"),
+    [
+        ("[1, 0, 1]", "binary", ("0", "1")),
+        ("[1.0, 0, 1]", "binary", ("0", "1")),
+        ("[1, 0, 1], task: regression", "regression", ()),
+        ("[2, 0, 1]", "regression", ()),
+        ("[2.0, 0, 1], task: classification", "multiclass", ("0", "1", "2")),
+        ("[dog, cat, dog]", "binary", ("cat", "dog")),
+    ],
+)
+def test_classes_of_arrays(labels: str, task: str, classes: tuple[str, ...]) -> None:
+    """Names are classes in alphabetical order; numbers are where they are 0 and 1, or are said to be."""
+    facts = info(f"{{name: arrays, x: [1, 2, 3], y: {labels}}}")
+    assert (facts.task, facts.class_names) == (task, classes)
+
+
+@pytest.mark.parametrize(
+    ("data", "modality", "counts"),
+    [
+        ("shape: [3], validation: 0.2", "table", {"train": 1000, "test": 1000}),
+        ("shape: [3, 2], examples: 20, test_examples: 0", "sequence", {"train": 20}),
+        ("shape: [3, 2, 1], test_examples: 5", "image", {"train": 1000, "test": 5}),
+    ],
+)
+def test_random(data: str, modality: str, counts: dict[str, int]) -> None:
+    """The length of the shape says what random numbers are; a test set may be left out."""
+    facts = info(f"{{name: random, {data}}}")
+    assert (facts.modality, facts.num_examples) == (modality, counts)
+
+
 def test_vocabulary() -> None:
     """The size of the vocabulary is the config's."""
     assert info("{name: imdb, vocab_size: 99}").vocab_size == 99

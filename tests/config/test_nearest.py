@@ -1,9 +1,11 @@
 """What other programs call our keys leads to ours, and never away from a real one."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from dltrain.config import other_names
-from dltrain.config.fields import sections
+from dltrain.config.fields import sections, tree_schema
 from dltrain.config.nearest import nearest, nearest_key, other_name, owners
 
 KEYS = {key for _, _, schema in sections() for key in schema["properties"]}
@@ -38,7 +40,10 @@ def test_nothing_hidden(ours: str) -> None:
 def test_nearest_key(key: str, path: str, allowed: list[str], suggestion: str | None) -> None:
     """A key leads to its synonym here, to its place elsewhere, or to what looks like it."""
     if suggestion == "optimizer.learning_rate":  # where two optimizers have it, it is one place
-        assert owners("learning_rate", "optimizer") == ("learning_rate", ["adamw", "sgd"])
+        assert owners("learning_rate", "optimizer") == (
+            "learning_rate",
+            ["adagrad", "adam", "adamw", "rmsprop", "sgd"],
+        )
     assert nearest_key(key, path, allowed) == suggestion
 
 
@@ -59,3 +64,25 @@ def test_values() -> None:
     assert nearest("mse", ["squared_error", "huber"]) == "squared_error"
     assert nearest("mae", ["mae", "rmse"]) == "mae"
     assert nearest("mse", ["rmse", "mae"]) == "rmse"
+    assert nearest("Gradient Descent", ["adam", "sgd"]) == "sgd"
+
+
+def test_values_twice() -> None:
+    """Plain recurrence is a cell where cells are named, and else a recurrent model."""
+    assert nearest("rnn", ["lstm", "gru", "simple_rnn"]) == "simple_rnn"
+    assert nearest("rnn", ["cnn", "lstm"]) == "lstm"
+
+
+def test_our_values() -> None:
+    """Every value that others call differently is one that the schema allows."""
+    assert set(other_names.VALUES) <= set(allowed_words(tree_schema()))
+
+
+def allowed_words(schema: object) -> Iterator[str]:
+    """Yield every word that a schema allows as a value."""
+    if isinstance(schema, list):
+        for item in schema:
+            yield from allowed_words(item)
+    elif isinstance(schema, dict):
+        yield from schema.get("enum", [schema["const"]] if "const" in schema else [])
+        yield from allowed_words(list(schema.values()))

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from dltrain.config.fields import sections
 from dltrain.config.load import load_text
 from dltrain.config.save import differences, digest, to_yaml
-from dltrain.config.schema import ExperimentConfig
+from dltrain.config.schema import ArraysConfig, ExperimentConfig
 
 TEXTS = [
     "data: {name: digits}\nmodel: {name: mlp}",
@@ -63,7 +63,25 @@ ALL_KNOBS = [
     "data: {name: speech_commands}\nmodel: {name: lstm, frames_per_step: 4}",
     "data: {name: speech_commands}\nmodel: {name: cnn, audio_axes: time}",
     "data: {name: breast_cancer}\nmodel: {name: mlp}\ntrain: {loss: squared_error, monitor: auc}",
-    "data: {name: diabetes}\nmodel: {name: mlp}\ntrain: {loss: huber, monitor: loss}",
+    "data: {name: diabetes, normalise: false}\nmodel: {name: mlp}\n"
+    "train: {loss: huber, monitor: loss, reduction: sum, checkpoint_every: 5}",
+    "data: {name: xor, batch_size: all, validation: 1, normalise: true}\n"
+    "model: {name: mlp, initializer: uniform}\noptimizer: {name: adam, beta_1: 0.8, beta_2: 0.99,\n"
+    "  epsilon: 1e-8, learning_rate: 0.1, schedule: {name: linear, final: 0.2}}\n",
+    "data: {name: random, shape: [6, 2], classes: 3, examples: 50, test_examples: 0}\n"
+    "model: {name: transformer, patch_size: 2, mlp_ratio: 0, residual: false, norm: none}\n"
+    "optimizer: {name: rmsprop, rho: 0.8, momentum: 0.1, centered: true, epsilon: 1e-6,\n"
+    "  schedule: {name: exponential, final: 0.1}}\n",
+    "data: {name: arrays, x: [1, 2.5, -3e-7], y: [1, 0, 2], kind: table, task: classification,\n"
+    "  validation: 1, normalise: true}\nmodel: {name: linear, degree: 2, initializer: uniform}\n"
+    "optimizer: {name: adagrad, initial_accumulator: 0, epsilon: 1e-6,\n"
+    "  schedule: {name: step, at: [0.2, 0.4], factor: 0.5}}\n",
+    "data: {name: arrays, x: [[1, 2], [3, 4]], y: [0.5, 1e-3], kind: sequence, task: regression}\n"
+    "model: {name: lstm, activation: relu}",
+    "data: {name: arrays, x: [[[1], [2]], [[3], [4]]],\n"
+    '  y: ["yes", "1"]}\nmodel: {name: crnn, filters: [2]}',
+    "data: {name: arrays, x: [[[[1, 2, 3], [4, 5, 6]]], [[[0, 0, 0], [7, 8, 9]]]],\n"
+    '  y: ["null", "a: b # c", ]}\nmodel: {name: cnn, filters: [2, 4], pool_size: [1, 1]}',
 ]
 """Valid configs that together change every knob there is from its default."""
 
@@ -81,6 +99,33 @@ def test_round_trip(text: str) -> None:
     assert first == second
     assert repr(first) == repr(second)
     assert digest(first) == digest(second)
+
+
+def test_digest_of_tuples() -> None:
+    """The digest is the same for numbers from YAML, from a dumped tree, and from JSON."""
+    first = experiment(ALL_KNOBS[-1])
+    for again in (
+        ExperimentConfig.model_validate(first.model_dump()),
+        ExperimentConfig.model_validate_json(first.model_dump_json()),
+    ):
+        assert repr(again) == repr(first)
+        assert digest(again) == digest(first)
+
+
+def test_large_number() -> None:
+    """A whole number of many digits keeps all of them."""
+    number = 10**35 + 1
+    first = experiment(f"data: {{name: arrays, x: [{number}], y: [1]}}\nmodel: {{name: linear}}")
+    assert experiment(to_yaml(first)) == first
+
+
+def test_numbers_by_argument() -> None:
+    """Numbers, labels and a batch of everything can be set by arguments; lists replace lists."""
+    text = "data: {name: arrays, x: [[1, 2], [3, 4]], y: [0, 1]}\nmodel: {name: mlp}"
+    changes = ["data.x=[1, 2, 3]", "data.y=[a, b, a]", "data.batch_size=all"]
+    data = load_text(text, "x.yaml", changes).experiment.data
+    assert isinstance(data, ArraysConfig)
+    assert (data.x, data.y, data.batch_size) == ((1, 2, 3), ("a", "b", "a"), "all")
 
 
 def test_every_knob() -> None:

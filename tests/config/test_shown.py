@@ -55,6 +55,7 @@ def test_unions() -> None:
     schema = json_schema()
     references = [item["$ref"].rsplit("/", 1)[1] for item in schema["properties"]["model"]["anyOf"]]
     assert [schema["$defs"][item]["properties"]["name"]["const"] for item in references] == [
+        "linear",
         "mlp",
         "cnn",
         "lstm",
@@ -79,6 +80,10 @@ def test_choices() -> None:
     weights = train["class_weights"]["anyOf"]
     assert {"type": "null"} in weights
     assert {"const": "balanced"} in weights
+    digits = json_schema()["$defs"]["DigitsConfig"]["properties"]
+    assert digits["batch_size"]["anyOf"][0] == {"const": "all"}
+    pools = json_schema()["$defs"]["CNNConfig"]["properties"]["pool_size"]["anyOf"]
+    assert [option["type"] for option in pools] == ["integer", "array"]
     augmentation = json_schema()["$defs"]["MnistConfig"]["properties"]["augmentation"]
     assert {"$ref": "#/$defs/ImageAugmentationConfig"} in augmentation["anyOf"]
 
@@ -86,12 +91,21 @@ def test_choices() -> None:
 def test_show() -> None:
     """Every value has its origin beside it, in one column."""
     lines = show(load_text(TEXT, "configs/x.yaml", ["train.epochs=3"])).splitlines()
-    assert "  dropout: 0.5              # configs/x.yaml:4" in lines
-    assert "  epochs: 3                 # --set" in lines
-    assert "seed: 0                     # default" in lines
-    assert "  hidden_units: [256, 128]  # default" in lines
+    assert "  dropout: 0.5                 # configs/x.yaml:4" in lines
+    assert "  epochs: 3                    # --set" in lines
+    assert "seed: 0                        # default" in lines
+    assert "  hidden_units: [256, 128]     # default" in lines
     assert "model:" in lines
     assert len({line.index("  #") for line in lines if not line.endswith(":")} - {0}) >= 1
+
+
+def test_show_long() -> None:
+    """Many numbers stand on one line, and the comments of other lines stay where they are."""
+    numbers = ", ".join(map(str, range(100)))
+    text = f"data: {{name: arrays, x: [{numbers}], y: [{numbers}]}}\nmodel: {{name: linear}}\n"
+    lines = show(load_text(text, "x.yaml")).splitlines()
+    assert f"  x: [{numbers}]  # x.yaml:1" in lines
+    assert max(len(line) for line in lines if numbers not in line) < 60
 
 
 def test_show_loads() -> None:

@@ -7,7 +7,7 @@ from dltrain.config.fit import mistakes_of
 from dltrain.config.load import load_text
 from dltrain.config.schema import AudioAugmentationConfig, ExperimentConfig, SpeechCommandsConfig
 from dltrain.config.smoke import shrink
-from dltrain.config.split_sizes import split_sizes
+from dltrain.config.split_sizes import SplitSizes, split_sizes
 
 BASE = "data: {name: digits}\nmodel: {name: mlp}\n"
 CHANGES: list[list[str]] = [
@@ -32,7 +32,17 @@ CHANGES: list[list[str]] = [
     ["data.name=speech_commands", "data.augmentation.noise_probability=0.8"],
     ["data.name=breast_cancer", "data.validation=400"],
     ["data.name=diabetes", "train.loss=huber", "train.monitor=mae"],
+    ["data.name=mnist", "data.batch_size=all"],
+    ["data.name=mnist", "data.batch_size=all", "distribution.replicas=300"],
 ]
+FEW: list[list[str]] = [
+    ["data.name=xor"],
+    ["data.name=xor", "data.batch_size=all", "distribution.replicas=4"],
+    ["data.name=xor", "data.validation=2", "data.evaluation_limit=1"],
+    ["data={name: arrays, x: [1, 2], y: [a, b], batch_size: all}"],
+    ["data={name: random, examples: 500, validation: 0, test_examples: 0}"],
+]
+"""Sets without a test set."""
 
 
 def experiment(changes: list[str]) -> ExperimentConfig:
@@ -46,7 +56,9 @@ def test_valid(changes: list[str]) -> None:
     small = shrink(experiment(changes))
     assert mistakes_of(small, {}) == []
     sizes = split_sizes(small.data, info_of(small.data))
-    assert 1 <= sizes.train <= max(256, 2 * small.data.batch_size)
+    batch_size = small.data.batch_size
+    replicas = small.distribution.replicas or 1
+    assert 1 <= sizes.train <= max(256, replicas if batch_size == "all" else 2 * batch_size)
     assert 1 <= sizes.test <= 128
     assert sizes.validation <= 128
     assert small.train.epochs <= 2
@@ -55,7 +67,24 @@ def test_valid(changes: list[str]) -> None:
     assert small.train.max_seconds is None
 
 
-@pytest.mark.parametrize("changes", CHANGES, ids=" ".join)
+@pytest.mark.parametrize("changes", FEW, ids=" ".join)
+def test_without_test(changes: list[str]) -> None:
+    """A set without a test set stays without, and valid, and trains on what it has."""
+    whole = experiment(changes)
+    small = shrink(whole)
+    assert mistakes_of(small, {}) == []
+    info = info_of(small.data)
+    before, after = split_sizes(whole.data, info), split_sizes(small.data, info)
+    assert after == SplitSizes(min(before.train, 256), before.validation, 0)
+
+
+def test_all_stay_all() -> None:
+    """One step of all examples is one step of the few that are left."""
+    small = shrink(experiment(["data.name=mnist", "data.batch_size=all"]))
+    assert (small.data.batch_size, small.data.limit) == ("all", 256)
+
+
+@pytest.mark.parametrize("changes", [*CHANGES, *FEW], ids=" ".join)
 def test_twice(changes: list[str]) -> None:
     """Shrinking what is small changes nothing."""
     small = shrink(experiment(changes))

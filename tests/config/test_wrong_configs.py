@@ -65,6 +65,7 @@ def test_message(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_kinds() -> None:
     """There is a table for each kind of mistake."""
     assert [table.stem for table in TABLES] == [
+        "arrays",
         "does_not_fit",
         "does_not_fit_data",
         "does_not_fit_model",

@@ -27,9 +27,10 @@ def test_missing(tmp_path: Path) -> None:
 
 
 def test_embedded(tmp_path: Path) -> None:
-    """A set in scikit-learn's wheel has no folder and nothing to come."""
-    entry = look("diabetes", tmp_path, check_sums=True)
-    assert (entry.state, entry.folder, entry.missing_bytes) == ("embedded", None, 0)
+    """A set in a wheel has no folder and nothing to come."""
+    for name in ("diabetes", "xor"):
+        entry = look(name, tmp_path, check_sums=True)
+        assert (entry.state, entry.folder, entry.missing_bytes) == ("embedded", None, 0)
 
 
 def test_prepared(tmp_path: Path) -> None:

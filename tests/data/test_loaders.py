@@ -8,21 +8,42 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
+from dltrain.config.dataset_facts import info_of
 from dltrain.config.schema import DataConfig
-from dltrain.data.dataset import LOADERS, Dataset, load_dataset
+from dltrain.data.catalog import IN_CONFIG
+from dltrain.data.dataset import LOADERS, MADE, Dataset, load_dataset
 from dltrain.data.examples import fingerprint
 from dltrain.dataset_info import DATASET_INFO
 
 EMBEDDED = {"digits", "breast_cancer", "diabetes"}  # sets that need no download
 TFDS_NAMES = {"imdb": "imdb_reviews"}
+ROWS = [[0.5, -2.0, 7.0], [7.0, 3.0, 0.5]]
+SEQUENCES = [[row, row, ROWS[0], row] for row in ROWS]
+IMAGES = [[sequence] * 5 for sequence in SEQUENCES]
+MADE_OPTIONS: dict[str, dict[str, Any]] = {
+    "xor": {"name": "xor"},
+    "normalised_xor": {"name": "xor", "normalise": True},
+    "random": {"name": "random", "classes": 3},
+    "random_table": {"name": "random", "shape": (3,), "examples": 50, "test_examples": 0},
+    "random_images": {"name": "random", "shape": (3, 4, 2), "examples": 50, "test_examples": 50},
+    "line": {"name": "arrays", "x": [1, 2, 3, 4], "y": [2, 4, 6, 8], "normalise": True},
+    "rows": {"name": "arrays", "x": ROWS * 4, "y": ["no", "yes"] * 4},
+    "steps": {"name": "arrays", "x": ROWS * 4, "y": [0, 1] * 4, "kind": "sequence"},
+    "sequences": {"name": "arrays", "x": SEQUENCES, "y": [0.5, 2], "normalise": True},
+    "images": {"name": "arrays", "x": IMAGES, "y": [0.5, 2]},
+    "pictures": {"name": "arrays", "x": IMAGES * 9, "y": [0, 1] * 9, "normalise": True},
+}
+OPTIONS = {name: {"name": name} for name in LOADERS} | MADE_OPTIONS
+DOWNLOADED = LOADERS.keys() - EMBEDDED
 SOURCES = [
-    *(
-        pytest.param(("real", name), marks=() if name in EMBEDDED else pytest.mark.real_data)
-        for name in LOADERS
-    ),
-    *(pytest.param(("synthetic", name)) for name in DATASET_INFO),
+    pytest.param(
+        (kind, name),
+        marks=pytest.mark.real_data if kind == "real" and name in DOWNLOADED else (),
+    )
+    for kind in ("real", "synthetic")
+    for name in OPTIONS
 ]
-Source = tuple[str, str, Dataset]
+Source = tuple[str, DataConfig, Dataset]
 
 
 @pytest.fixture(scope="module", params=SOURCES, ids="-".join)
@@ -32,22 +53,22 @@ def source(
     real_data_dir: Callable[[str], Path],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Source:
-    """Kind, name and the set as an experiment sees it."""
+    """Kind, options and the set as an experiment sees it."""
     kind, name = request.param
-    options: dict[str, Any] = {"name": name, "synthetic": kind == "synthetic"}
-    config: Any = TypeAdapter(DataConfig).validate_python(options)
-    is_here = kind == "synthetic" or name in EMBEDDED
+    options = {**OPTIONS[name], "synthetic": kind == "synthetic"}
+    config: DataConfig = TypeAdapter(DataConfig).validate_python(options)
+    is_here = kind == "synthetic" or name not in DOWNLOADED
     nowhere = tmp_path_factory.mktemp("data_dir")
     data_dir = nowhere if is_here else real_data_dir(TFDS_NAMES.get(name, name))
-    return kind, name, load_dataset(config, data_dir, offline=True)
+    return kind, config, load_dataset(config, data_dir, offline=True)
 
 
 def test_names() -> None:
-    """Config classes, loaders and DatasetInfo know the same sets."""
+    """Config classes, loaders and DatasetInfo know the same sets, those of a config aside."""
     sections = get_args(get_args(DataConfig)[0])
     names = [get_args(section.model_fields["name"].annotation)[0] for section in sections]
-    assert names == list(LOADERS) == list(DATASET_INFO)
-    assert [info.name for info in DATASET_INFO.values()] == names
+    assert names == [*LOADERS, *MADE] == [*DATASET_INFO, *IN_CONFIG]
+    assert [info.name for info in DATASET_INFO.values()] == list(DATASET_INFO)
 
 
 def test_inputs(source: Source) -> None:
@@ -61,10 +82,11 @@ def test_inputs(source: Source) -> None:
 
 def test_counts(source: Source) -> None:
     """There are as many as published, or it is said that there are fewer."""
-    kind, name, dataset = source
+    kind, config, dataset = source
     counts = {split: len(examples) for split, examples in dataset.stored.items()}
     assert counts == dataset.info.num_examples
-    is_partial = any(count < DATASET_INFO[name].num_examples[s] for s, count in counts.items())
+    published = info_of(config).num_examples
+    is_partial = any(count < published[split] for split, count in counts.items())
     said = any("not complete here" in notice for notice in dataset.notices)
     assert said == (is_partial and kind == "real")
 
@@ -84,12 +106,13 @@ def test_labels(source: Source) -> None:
 
 def test_statistics(source: Source) -> None:
     """Normalised by mean and deviation, the training inputs have mean 0 and deviation 1."""
-    kind, _, dataset = source
+    kind, config, dataset = source
     info, examples = dataset.info, dataset.examples_of("train")
-    if info.modality == "text":  # the number of a word is no quantity
+    is_left = config.name == "random" or getattr(config, "normalise", None) is False
+    if info.modality == "text" or is_left:  # the number of a word is no quantity
         assert (info.mean, info.standard_deviation) == ((0.0,), (1.0,))
         return
-    if info.modality == "image" and kind == "synthetic":
+    if info.input_dtype == "uint8" and kind == "synthetic":
         pytest.skip("generated images have statistics of their own")
     inputs = examples.inputs[dataset.train].astype(np.float64)
     axes = tuple(range(inputs.ndim - (len(info.mean) > 1)))
@@ -99,13 +122,14 @@ def test_statistics(source: Source) -> None:
 
 def test_splits_are_disjoint(source: Source) -> None:
     """No example trains and validates; no stored test example is a training one."""
-    kind, name, dataset = source
+    kind, config, dataset = source
     if dataset.examples_of("validation") is dataset.examples_of("train"):
         assert not set(dataset.train.tolist()) & set(dataset.validation.tolist())
-    train, test = ({row.tobytes() for row in dataset.stored[s].inputs} for s in ("train", "test"))
+    parts = (dataset.examples_of(split).inputs for split in ("train", "test"))
+    train, test = ({row.tobytes() for row in part} for part in parts)
     # some reviews stand in both official splits of the real imdb, cut to one length more of them
-    most = 0.01 * len(test) if (kind, name) == ("real", "imdb") else 0
-    assert len(train & test) <= most, name
+    most = 0.01 * len(test) if (kind, config.name) == ("real", "imdb") else 0
+    assert len(train & test) <= most
 
 
 def test_vocabulary_is_of_the_training_part(source: Source) -> None:

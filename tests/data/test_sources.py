@@ -20,6 +20,7 @@ def test_names() -> None:
         "digits",
         "breast_cancer",
         "diabetes",
+        "xor",
     ]
 
 

@@ -1,4 +1,4 @@
-"""Generated images and tables are the same for everybody and have something in them to learn."""
+"""Generated images, tables and sequences are the same for everybody and have something in them to learn."""
 
 from dataclasses import replace
 from typing import Any
@@ -8,12 +8,28 @@ import pytest
 
 from dltrain.data.examples import fingerprint
 from dltrain.data.synthetic import generate
-from dltrain.dataset_info import DATASET_INFO
+from dltrain.dataset_info import DATASET_INFO, DatasetInfo
 
+COUNTS = {"train": 1000, "test": 300}
 SMALL = {
-    name: replace(info, num_examples={"train": 1000, "test": 300})
+    name: replace(info, num_examples=COUNTS)
     for name, info in DATASET_INFO.items()
     if info.modality in {"image", "table"}
+}
+NUMBERS = DatasetInfo(
+    name="arrays",
+    modality="sequence",
+    task="regression",
+    input_shape=(6, 2),
+    input_dtype="float32",
+    num_examples=COUNTS,
+)
+CLASSES = replace(NUMBERS, task="multiclass", class_names=("a", "b", "c"))
+SMALL |= {
+    "number of a sequence": NUMBERS,
+    "class of a sequence": CLASSES,
+    "number of an image": replace(NUMBERS, modality="image", input_shape=(3, 5, 1)),
+    "class of an image": replace(CLASSES, modality="image", input_shape=(9, 4, 2)),
 }
 
 

@@ -19,6 +19,14 @@ def test_convolutions() -> None:
     assert multiply_adds(keras.Model(inputs, tensor)) == 1728 + 432 + 160
 
 
+def test_dense() -> None:
+    """A weighted sum costs one per weight; powers of the inputs are free."""
+    inputs = keras.Input((5,))
+    assert multiply_adds(keras.Model(inputs, layers.Dense(1)(inputs))) == 5
+    powers = layers.Concatenate()([inputs, inputs**2])
+    assert multiply_adds(keras.Model(inputs, layers.Dense(3)(powers))) == 30
+
+
 def test_recurrent() -> None:
     """Each step costs both kernels of a cell, in each direction; segments count as one text."""
     words = keras.Input((12,), dtype="int32")

@@ -55,6 +55,7 @@ def test_precision(model: str, device: Device, expected: str) -> None:
 JIT = {  # model, dropout, deterministic: on a CPU, on a GPU
     ("mlp", 0.0, True): (True, True),
     ("mlp", 0.0, False): (True, True),
+    ("linear", 0.0, True): (True, True),
     ("mlp", 0.5, True): ("update", "update"),
     ("mlp", 0.5, False): ("update", True),
     ("cnn", 0.0, True): ("update", "update"),
@@ -73,7 +74,7 @@ def test_jit(case: tuple[str, float, bool]) -> None:
     model, dropout, deterministic = case
     config = experiment(
         f"model.name={model}",
-        f"model.dropout={dropout}",
+        *([f"model.dropout={dropout}"] if dropout else []),
         f"train.deterministic={str(deterministic).lower()}",
     )
     on_cpu, on_gpu = JIT[case]
@@ -92,6 +93,14 @@ def test_jit_of_text(dropout: float, on_cpu: bool | str) -> None:
     for device in DEVICES:
         jit = resolve_precision_and_jit(experiment(*changes), device, 1).train.jit
         assert jit == ("update" if device.is_gpu else on_cpu)
+
+
+@pytest.mark.parametrize("data", ["{name: random}", "{name: arrays, x: [1, 2], y: [0, 1]}"])
+def test_jit_of_sets_without_facts_of_their_own(data: str) -> None:
+    """Random and written-out numbers are no text: a plain network on them is compiled."""
+    config = load_text(f"data: {data}\nmodel: {{name: linear}}\n", "x.yaml").experiment
+    for device in DEVICES:
+        assert resolve_precision_and_jit(config, device, 1).train.jit is True
 
 
 def test_kept() -> None:
@@ -138,6 +147,12 @@ def test_steps_per_call(units: int, batch_size: int, expected: int) -> None:
     """A call holds steps for about 5e9 operations, at least 1 and at most 64."""
     config = experiment(f"data.batch_size={batch_size}")
     assert resolve_steps_per_call(config, dense(units)).train.steps_per_call == expected
+
+
+def test_steps_per_call_of_full_batches() -> None:
+    """A call ends with its epoch, so that where an epoch is one step a call is one too."""
+    config = experiment("data.batch_size=all")
+    assert resolve_steps_per_call(config, dense(1)).train.steps_per_call == 1
 
 
 def test_steps_per_call_kept() -> None:

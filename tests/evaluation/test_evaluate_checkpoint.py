@@ -147,16 +147,40 @@ def test_not_a_number(tmp_path: Path, checkpoint: Checkpoint) -> None:
     assert evaluate(tmp_path, broken).matches_logged is True
 
 
-def test_no_examples(tmp_path: Path, checkpoint: Checkpoint) -> None:
-    """A split without examples is named with the key that left it empty."""
+def test_no_validation(tmp_path: Path, checkpoint: Checkpoint) -> None:
+    """Then test is the split judged; asked for validation, an error tells what there is."""
     data = checkpoint.experiment.data.model_copy(update={"validation": 0})
     train = checkpoint.experiment.train.model_copy(update={"monitor": "auto"})
     experiment = checkpoint.experiment.model_copy(update={"data": data, "train": train})
+    without = replace(checkpoint, experiment=experiment)
+    assert evaluate(tmp_path / "default", without, None).split == "test"
     with pytest.raises(UserError) as raised:
-        evaluate(tmp_path, replace(checkpoint, experiment=experiment))
+        evaluate(tmp_path, without)
     assert str(raised.value) == (
-        "there are no validation examples: the run was made with data.validation: 0."
+        "this run has no validation examples, only 50 test and 1,437 train; "
+        "take one of those with --split test."
     )
+
+
+def test_no_test_set(tmp_path: Path, checkpoint: Checkpoint) -> None:
+    """Of a set without test and validation the training examples are judged; nothing is logged."""
+    settings = TEXT.replace("{name: digits, evaluation_limit: 50, validation: 100}", "{name: xor}")
+    experiment = load_text(settings, "x.yaml").experiment
+    dataset = load_dataset(experiment.data, tmp_path)
+    model = build_model(experiment.model, dataset.info)
+    xor = replace(
+        checkpoint,
+        experiment=resolve_task(experiment, dataset.info),
+        info=dataset.info,
+        arrays=to_arrays({"model": model.variables}),
+        structure=structure_of(model),
+        state={"best": None, "validation": None},
+    )
+    evaluation = evaluate(tmp_path / "default", xor, None)
+    assert (evaluation.split, evaluation.figures.examples) == ("train", 4)
+    assert (evaluation.logged, evaluation.matches_logged) == (None, None)
+    with pytest.raises(UserError, match="this run has no test examples, only 4 train; take"):
+        evaluate(tmp_path, xor, "test")
 
 
 def test_changed_builder(tmp_path: Path, checkpoint: Checkpoint) -> None:

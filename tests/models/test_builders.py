@@ -59,6 +59,23 @@ INFOS = {
         target_mean=10.0,
         target_standard_deviation=3.0,
     ),
+    "sequence": DatasetInfo(
+        name="sequence",
+        modality="sequence",
+        task="binary",
+        input_shape=(10, 2),
+        input_dtype="float32",
+        class_names=("a", "b"),
+        num_examples={},
+    ),
+    "floats": DatasetInfo(
+        name="floats",
+        modality="image",
+        task="regression",
+        input_shape=(5, 5, 1),
+        input_dtype="float32",
+        num_examples={},
+    ),
 }
 SMALL: dict[str, dict[str, Any]] = {  # what makes each family quick
     "mlp": {"hidden_units": (8,), "embedding": {"units": 6}},
@@ -77,7 +94,10 @@ def model_config(name: str, **options: Any) -> ModelConfig:
 
 
 BOTH: dict[str, Any] = {"bidirectional": True, "pooling": "average_and_max"}
+ALONE: dict[str, Any] = {"heads": 1, "mlp_ratio": 0, "norm": "none", "residual": False}
 CASES: dict[str, tuple[str, ModelConfig]] = {
+    "linear-table": ("table", model_config("linear", degree=2, initializer="uniform")),
+    "linear-floats": ("floats", model_config("linear", initializer="glorot_uniform")),
     "mlp-image": ("image", model_config("mlp", norm="batch", dropout=0.2)),
     "mlp-linear": ("digits", model_config("mlp", hidden_units=())),
     "mlp-audio": ("audio", model_config("mlp", norm="layer", activation="silu")),
@@ -92,11 +112,14 @@ CASES: dict[str, tuple[str, ModelConfig]] = {
     "cnn-audio-time": ("audio", model_config("cnn", audio_axes="time")),
     "cnn-text": ("text", model_config("cnn", norm="none", head="max")),
     "cnn-text-average": ("text", model_config("cnn", padding="valid", head="average")),
+    "cnn-sequence": ("sequence", model_config("cnn", pool_size=(1, 3), norm="none")),
+    "cnn-floats": ("floats", model_config("cnn", pool_size=(2, 1))),
     "lstm-rows": ("image", model_config("lstm")),
     "lstm-sweeps": ("digits", model_config("lstm", image_steps="sweeps", **BOTH)),
     "lstm-audio": ("audio", model_config("lstm", cell="gru", units=(4, 3), frames_per_step=3)),
     "lstm-text": ("text", model_config("lstm", cell="gru", bidirectional=True)),
     "lstm-text-segments": ("text", model_config("lstm", segment_length=8, pooling="max")),
+    "lstm-sequence": ("sequence", model_config("lstm", units=(8, 8), activation="relu")),
     "crnn-image": ("image", model_config("crnn", dropout=0.1)),
     "crnn-audio": ("audio", model_config("crnn", cell="simple_rnn", pooling="average")),
     "crnn-text": ("text", model_config("crnn", norm="none", **BOTH)),
@@ -109,6 +132,7 @@ CASES: dict[str, tuple[str, ModelConfig]] = {
         "audio",
         model_config("transformer", positions="sinusoidal", norm="post", pooling="max"),
     ),
+    "transformer-sequence": ("sequence", model_config("transformer", patch_size=1, **ALONE)),
     "transformer-text": ("text", model_config("transformer", patch_size=1, pooling="attention")),
 }
 

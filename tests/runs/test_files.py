@@ -63,6 +63,19 @@ def test_append(tmp_path: Path) -> None:
     assert content.count(b"\n") == 2
 
 
+def test_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line is in the file at once, for a kill; what waits for the disk is `sync` alone."""
+    waited: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda file: waited.append(os.fstat(file).st_size))
+    metrics = MetricsFile(tmp_path / "metrics.jsonl")
+    metrics.sync()
+    metrics.append({"epoch": 1})
+    metrics.append({"epoch": 2})
+    assert (len(metrics.read()), waited) == (2, [])
+    metrics.sync()
+    assert waited == [metrics.length]
+
+
 def test_cut_back(tmp_path: Path) -> None:
     """What was written after a checkpoint is dropped, and the next line follows on."""
     metrics = MetricsFile(tmp_path / "metrics.jsonl")

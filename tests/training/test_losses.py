@@ -16,9 +16,12 @@ LOSSES = [
     *(
         (task, loss)
         for task in ("multiclass", "binary")
-        for loss in ("cross_entropy", "squared_error")
+        for loss in ("cross_entropy", "squared_error", "half_squared_error")
     ),
-    *(("regression", loss) for loss in ("squared_error", "absolute_error", "huber")),
+    *(
+        ("regression", loss)
+        for loss in ("squared_error", "half_squared_error", "absolute_error", "huber")
+    ),
 ]
 
 

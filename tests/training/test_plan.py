@@ -30,8 +30,13 @@ SECTIONS = ("data", "model", "optimizer", "train")
         (20, {"batch_size": 32}, {"epochs": 3}, (1, 3)),
         (100, {"batch_size": 32}, {"epochs": 3, "max_steps": 6}, (4, 6)),
         (100, {"batch_size": 32}, {"epochs": 3, "max_steps": 500}, (4, 12)),
+        (100, {"batch_size": "all"}, {"epochs": 3}, (1, 3)),
+        (100, {"batch_size": "all", "drop_remainder": True}, {"epochs": 3}, (1, 3)),
     ],
-    ids=["ragged", "even", "dropped", "one small batch", "max_steps", "generous max_steps"],
+    ids=[
+        *("ragged", "even", "dropped", "one small batch", "max_steps", "generous max_steps"),
+        *("all", "all, nothing to drop"),
+    ],
 )
 def test_steps(
     examples: int, data: dict[str, Any], train: dict[str, Any], expected: tuple[int, int]
@@ -63,6 +68,27 @@ def test_warmup_then_cosine() -> None:
 def test_constant() -> None:
     """Without a warm-up a constant rate is the peak from the first step to the last."""
     assert set(rates({"name": "constant"}, 10)) == {2.0}
+
+
+def test_linear() -> None:
+    """A straight line falls from the peak towards final times it, by the same in every step."""
+    assert rates({"name": "linear"}, 4) == [2.0, 1.5, 1.0, 0.5]
+    found = rates({"name": "linear", "final": 0.5, "warmup": 0.2}, 10)
+    assert found == pytest.approx([1.0, 2.0, *(2.0 - k / 8 for k in range(8))])
+
+
+def test_exponential() -> None:
+    """The rate falls by the same factor in every step, and would be final times the peak next."""
+    assert rates({"name": "exponential", "final": 0.0625}, 4) == [2.0, 1.0, 0.5, 0.25]
+    found = rates({"name": "exponential", "final": 0.25, "warmup": 0.5}, 4)
+    assert found == [1.0, 2.0, 2.0, 1.0]
+
+
+def test_step() -> None:
+    """The rate falls at the named parts of all steps, warm-up included, and stands in between."""
+    found = rates({"name": "step", "at": [0.5, 0.75], "factor": 0.5, "warmup": 0.25}, 8)
+    assert found == [1.0, 2.0, 2.0, 2.0, 1.0, 1.0, 0.5, 0.5]
+    assert rates({"name": "step"}, 4) == pytest.approx([2.0, 2.0, 0.2, 0.02])
 
 
 def test_warmup_of_a_single_step() -> None:

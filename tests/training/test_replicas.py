@@ -35,6 +35,14 @@ CASES = {
             "train": {"label_smoothing": 0.1, "ema": None},
         },
     ),
+    "mlp, all 91 examples in one step, summed": (
+        "mlp",
+        {
+            "data": {"batch_size": "all"},
+            "optimizer": {"name": "sgd", "learning_rate": 1e-3, "clip_norm": None},
+            "train": {"reduction": "sum", "loss": "half_squared_error", "ema": None},
+        },
+    ),
 }
 
 

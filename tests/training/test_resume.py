@@ -125,6 +125,38 @@ def test_resume_after_a_kill_loses_metric_lines_ahead(
     assert_same(train(tmp_path / "run", small("mlp")), whole("mlp"))
 
 
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def test_resume_after_a_kill_between_two_checkpoints(
+    whole: Callable[..., Any],
+    train: Callable[..., Any],
+    small: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With a checkpoint every three epochs, a kill in the fifth goes back to the third."""
+    from dltrain.training.loop import Loop
+
+    def killed(loop: Any) -> None:
+        if loop.state.step == 4 * EPOCH_STEPS + 2:
+            raise Killed
+
+    sections = {"data": {"validation": 0}, "train": {"epochs": 5, "checkpoint_every": 3}}
+    path, settings = tmp_path / "run", small("mlp", **sections)
+    with monkeypatch.context() as patch:
+        patch.setattr(Loop, "_stop_if_asked", killed)
+        with pytest.raises(Killed):
+            train(path, settings)
+    assert len((path / "metrics.jsonl").read_text().splitlines()) == 4
+    resumed = train(path, settings)
+    assert resumed.watcher.facts.resumed_step == 3 * EPOCH_STEPS
+    expected = whole("mlp", **sections)
+    assert list(expected.checkpoints()) == ["step-00000012", "step-00000020"]
+    assert_same(resumed, expected)
+
+
 def test_resume_from_the_checkpoint_before_a_torn_one(
     whole: Callable[..., Any], train: Callable[..., Any], small: Any, tmp_path: Path
 ) -> None:

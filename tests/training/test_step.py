@@ -223,6 +223,29 @@ def test_penalties(make_bench: Callable[..., Bench]) -> None:
     np.testing.assert_array_equal(plain.weights()[1], penalised.weights()[1])
 
 
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_reduction_sum(make_bench: Callable[..., Bench], replicas: int) -> None:
+    """The sum over a batch of n is n times the mean, its penalty is added once, not n times.
+
+    The batch of one, which every replica computes as a whole, counts once too.
+    """
+    plain = {"name": "sgd", "momentum": 0.0}
+    for batch in ([0, 1, 2, 3, 4], [7]):
+        ends = []
+        for reduction, factor in (("mean", 1), ("sum", len(batch))):
+            bench = make_bench(
+                replicas=replicas,
+                model={"l2": 0.2 * factor},
+                optimizer=plain,
+                train={"reduction": reduction, "class_weights": {"3": 5.0}},
+            )
+            loss_sum = bench.run([batch], [0.5 / factor])[0][0]
+            ends.append((float(loss_sum), bench.weights()))
+        assert ends[1][0] == pytest.approx(ends[0][0], rel=1e-5)
+        for summed, mean in zip(ends[1][1], ends[0][1], strict=True):
+            np.testing.assert_allclose(summed, mean, rtol=1e-5, atol=1e-6)
+
+
 def test_a_short_gradient_is_not_clipped(make_bench: Callable[..., Bench]) -> None:
     """Clipping at a norm the gradient does not reach leaves the update as it is, to the bit."""
     ends = []

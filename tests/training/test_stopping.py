@@ -95,6 +95,25 @@ def test_keep_checkpoints(train: Callable[..., Any], small: Any, tmp_path: Path)
     assert saved == [store.name_of(4), store.name_of(12)]
 
 
+def test_checkpoint_every(
+    train: Callable[..., Any], small: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The best, every third and the last epoch are saved, each after its lines are on the disk."""
+    from dltrain.checkpoints import store
+    from dltrain.runs.metrics_file import MetricsFile
+
+    synced: list[int] = []
+    monkeypatch.setattr(MetricsFile, "sync", lambda metrics: synced.append(metrics.length))
+    settings = small(
+        "mlp", model=QUICK, optimizer=LAME, train={"ema": None, "epochs": 5, "checkpoint_every": 3}
+    )
+    trained = train(tmp_path / "run", settings)
+    saved = store.in_folder(trained.path / "checkpoints")
+    assert [path.name for path in saved] == [store.name_of(step) for step in (4, 12, 20)]
+    assert [store.load(path).state["metrics_length"] for path in saved] == synced
+    assert len(trained.lines()) == 5
+
+
 def test_monitor_loss(train: Callable[..., Any], small: Any, tmp_path: Path) -> None:
     """The best checkpoint is the one of the smallest validation loss when loss is monitored."""
     settings = small(

@@ -8,6 +8,7 @@ import typer
 
 from dltrain import __version__
 from dltrain.cli import config, data
+from dltrain.cli.compare import compare
 from dltrain.cli.eval import evaluate
 from dltrain.cli.run import run
 from dltrain.errors import DltrainError
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 app.command("run")(run)
 app.command("eval")(evaluate)
+app.command("compare")(compare)
 app.add_typer(config.app, name="config")
 app.add_typer(data.app, name="data")
 

@@ -1,6 +1,7 @@
 """``dltrain config``: check, show and copy configs. Nothing here imports TensorFlow."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -73,23 +74,32 @@ def list_configs(as_json: AsJson = False) -> None:
     if as_json:
         _print_json([{"name": name, "description": text} for name, text in shipped])
         return
-    width = max((len(name) for name, _ in shipped), default=0)
-    for name, text in shipped:
-        typer.echo(f"{name:<{width}}  {text}".rstrip())
+    folders = dict.fromkeys(name.rpartition("/")[0] for name, _ in shipped)
+    for number, folder in enumerate(folders):
+        group = {name: text for name, text in shipped if name.rpartition("/")[0] == folder}
+        width = max(map(len, group))
+        lines = [f"{name:<{width}}  {text}".rstrip() for name, text in group.items()]
+        typer.echo("\n".join(["", *lines] if number else lines))
 
 
 @app.command()
 def copy(
     name: Annotated[str, typer.Argument(help="A name from 'dltrain config list'.")],
     destination: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="Where to write; default NAME.yaml.")
+        Path | None,
+        typer.Argument(
+            metavar="[FILE]", help="Where to write; default NAME.yaml, without folders."
+        ),
     ] = None,
 ) -> None:
-    """Write a shipped config to a new file of your own."""
-    from dltrain.config.shipped import copy_shipped
+    """Write a shipped config, and beside it what it extends, to new files of your own."""
+    from dltrain.config.copy_shipped import copy_shipped
 
-    file = copy_shipped(name, destination)
-    typer.echo(f"wrote {file}\nnext: dltrain run {file}")
+    file, *bases = copy_shipped(name, destination)
+    typer.echo(f"wrote {file}")
+    for base in bases:
+        typer.echo(f"with  {base}, which it extends")
+    typer.echo(f"next: dltrain run {shlex.quote(str(file))}")
 
 
 def _print_json(document: object) -> None:

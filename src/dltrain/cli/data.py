@@ -43,17 +43,20 @@ def list_datasets(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 @app.command()
 def show(name: Name, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Describe a dataset: examples, classes, terms of use, original files, config keys."""
-    from dltrain.cli.screen_dataset import show_rows
+    from dltrain.cli import screen_dataset
     from dltrain.cli.screen_rows import print_rows
-    from dltrain.data.catalog import look
-    from dltrain.data.describe import as_json as entry_as_json
+    from dltrain.data import catalog, describe
 
     place = _place(data_dir)
-    entry = look(name, place, check_sums=True)
-    if as_json:
-        _print_json(entry_as_json(entry))
+    if name in catalog.IN_CONFIG:
+        document, rows = describe.in_config_as_json(name), screen_dataset.in_config_rows(name)
     else:
-        print_rows(show_rows(entry, place), sys.stdout)
+        entry = catalog.look(name, place, check_sums=True)
+        document, rows = describe.as_json(entry), screen_dataset.show_rows(entry, place)
+    if as_json:
+        _print_json(document)
+    else:
+        print_rows(rows, sys.stdout)
 
 
 @app.command()

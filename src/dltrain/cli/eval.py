@@ -25,7 +25,12 @@ def evaluate(
     path: Annotated[
         Path, typer.Argument(metavar="PATH", help="A run directory, or one checkpoint in it.")
     ],
-    split: Annotated[SplitName, typer.Option(help="Which examples.")] = SplitName.validation,
+    split: Annotated[
+        SplitName | None,
+        typer.Option(
+            help="Which examples; else validation, or test, or train if there is neither."
+        ),
+    ] = None,
     data_dir: DataDir = None,
     offline: Offline = False,
     as_json: AsJson = False,
@@ -41,7 +46,10 @@ def evaluate(
         from dltrain.evaluation.evaluate_checkpoint import evaluate_checkpoint
 
         evaluation = evaluate_checkpoint(
-            found, split.value, data_dir or default_data_dir(), offline=offline
+            found,
+            split.value if split else None,
+            data_dir or default_data_dir(),
+            offline=offline,
         )
     if as_json:
         typer.echo(json.dumps(evaluation.as_json(), indent=2))

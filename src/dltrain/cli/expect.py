@@ -15,6 +15,7 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     "<": operator.lt,
 }
+SPLITS = ("test", "validation", "train")  # the last where neither of the others is there
 FORM = re.compile(r"\s*(?P<path>[a-z_]+(\.[a-z0-9_]+)*)\s*(?P<sign>>=|<=|>|<)\s*(?P<bound>\S+)\s*")
 
 
@@ -22,8 +23,7 @@ def figure_names() -> tuple[str, ...]:
     """Everything of a summary that an expectation may be about."""
     from dltrain.config.schema import Metric
 
-    splits = ("test", "validation")
-    figures = [f"{split}.{name}" for split in splits for name in ("loss", *get_args(Metric))]
+    figures = [f"{split}.{name}" for split in SPLITS for name in ("loss", *get_args(Metric))]
     others = ("best.epoch", "best.step", "seconds", "epochs", "steps", "parameters")
     return (*figures, *others)
 
@@ -43,7 +43,10 @@ class Expectation:
         for key in self.path.split("."):
             value = value.get(key) if isinstance(value, Mapping) else None
         if not isinstance(value, int | float) or isinstance(value, bool):
-            return f"expected {self.text}, but this run has no {self.path}"
+            there = [split for split in SPLITS if summary.get(split)]
+            is_figure = self.path.split(".")[0] in SPLITS and there
+            hint = f"; it has figures of {' and '.join(there)}" if is_figure else ""
+            return f"expected {self.text}, but this run has no {self.path}{hint}"
         if COMPARISONS[self.sign](value, self.bound):
             return None
         return f"expected {self.text}, got {value:.6g}"

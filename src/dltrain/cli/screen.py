@@ -5,8 +5,9 @@ from typing import TextIO
 
 from dltrain.cli.screen_lines import LineScreen
 from dltrain.cli.screen_live import LiveScreen
+from dltrain.cli.screen_seeds import print_seeds
 from dltrain.cli.screen_stream import QuietStream
-from dltrain.cli.summary import print_seeds, print_summary
+from dltrain.cli.summary import print_summary
 
 __all__ = ["LineScreen", "LiveScreen", "Screen", "make_screen", "print_seeds", "print_summary"]
 

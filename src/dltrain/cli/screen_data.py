@@ -6,7 +6,7 @@ from pathlib import Path
 from dltrain.cli.screen_rows import Row
 from dltrain.cli.screen_text import plain
 from dltrain.data.bring import Brought
-from dltrain.data.catalog import Entry
+from dltrain.data.catalog import IN_CONFIG, Entry
 from dltrain.data.describe import next_command
 from dltrain.data.location import data_dir_option
 from dltrain.dataset_info import DatasetInfo
@@ -20,7 +20,7 @@ def here(entry: Entry) -> str:
     if entry.state == "prepared":
         return "prepared, but not complete" if entry.incomplete else "prepared"
     return {
-        "embedded": "comes with scikit-learn",
+        "embedded": f"comes with {entry.source.comes_with}",
         "damaged": "damaged: it cannot be read",
         "ready": "originals here, to be prepared",
         "missing": f"missing, {size(entry.missing_bytes)} to download",
@@ -54,10 +54,12 @@ def list_rows(entries: Sequence[Entry], data_dir: Path, width: int | None) -> li
     if width is not None and any(row.width + len(row.text) > width for row in table):
         names = max(len(entry.info.name) for entry in entries) + 2
         table = [row for entry in entries for row in _narrow_entry(entry, names)]
+    also = f"{' and '.join(IN_CONFIG)}: examples made from the config, or written in it"
     advice = f"dltrain data show NAME{data_dir_option(data_dir)}"
     return [
         *table,
         Row(),
+        Row(label="also", width=LABEL_COLUMNS, text=also),
         Row(label="looked in", width=LABEL_COLUMNS, text=str(data_dir), is_copied=True),
         Row(label="next", width=LABEL_COLUMNS, text=advice, style="bold", is_copied=True),
     ]
@@ -120,7 +122,7 @@ def prepared_rows(
     """What there is after preparing, and the next command."""
     name = entry.info.name
     if entry.source.is_embedded:
-        text = f"{name} comes with scikit-learn: there is nothing to prepare"
+        text = f"{name} comes with {entry.source.comes_with}: there is nothing to prepare"
         return [Row(text=text), next_row(entry, data_dir)]
     again = " already" if was_prepared else ""
     rows = [Row(text=f"{name} is prepared{again}: {counts(entry.prepared or {})} examples")]

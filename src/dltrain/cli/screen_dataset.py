@@ -5,8 +5,8 @@ from pathlib import Path
 
 from dltrain.cli.screen_data import LABEL_COLUMNS, counts, here, size
 from dltrain.cli.screen_rows import Row
-from dltrain.data.catalog import Entry
-from dltrain.data.describe import config_keys, description, next_command
+from dltrain.data.catalog import IN_CONFIG, Entry
+from dltrain.data.describe import config_keys, description, next_command, run_command
 from dltrain.data.location import data_dir_option
 from dltrain.data.sources import manual_folder
 from dltrain.dataset_info import DatasetInfo
@@ -28,11 +28,21 @@ def show_rows(entry: Entry, data_dir: Path) -> list[Row]:
         _row(label="licence", text=source.licence),
         _row(label="cite", text=source.citation),
         *_original_rows(entry, data_dir),
-        Row(),
-        Row(text="keys that a config may set below 'data', with their defaults", style="dim"),
         *_key_rows(info.name),
-        Row(),
         *_next_rows(entry, data_dir),
+    ]
+
+
+def in_config_rows(name: str) -> list[Row]:
+    """What a set without facts of its own is, its config keys, the next command."""
+    return [
+        Row(text=f"{name}: {description(name)}", style="bold"),
+        Row(),
+        _row(label="here", text="always: nothing to download or prepare, the config decides all"),
+        _row(label="write", text=f"data: {IN_CONFIG[name]}", is_copied=True),
+        *_key_rows(name),
+        Row(),
+        _row(label="next", text=run_command(name), style="bold", is_copied=True),
     ]
 
 
@@ -100,10 +110,16 @@ def _original_rows(entry: Entry, data_dir: Path) -> list[Row]:
 
 def _key_rows(name: str) -> list[Row]:
     keys = {
-        f"{key['name']}: {_default(key['default'])}": key["meaning"] for key in config_keys(name)
+        f"{key['name']}: {'...' if key['required'] else _default(key['default'])}": key["meaning"]
+        for key in config_keys(name)
     }
     width = max(len(key) for key in keys) + 2
-    return [Row(label=key, indent=2, width=width, text=meaning) for key, meaning in keys.items()]
+    head = "keys that a config may set below 'data', with their defaults"
+    return [
+        Row(),
+        Row(text=head, style="dim"),
+        *(Row(label=key, indent=2, width=width, text=text) for key, text in keys.items()),
+    ]
 
 
 def _default(value: object) -> str:
@@ -115,9 +131,9 @@ def _default(value: object) -> str:
 
 def _next_rows(entry: Entry, data_dir: Path) -> list[Row]:
     command = partial(_row, style="bold", is_copied=True)
-    rows = [command(label="next", text=next_command(entry, data_dir))]
+    rows = [Row(), command(label="next", text=next_command(entry, data_dir))]
     if entry.state == "damaged":
-        rows.insert(0, _row(label="first", text=f"delete {entry.folder}", is_copied=True))
+        rows.insert(1, _row(label="first", text=f"delete {entry.folder}", is_copied=True))
     if entry.state == "missing":
         name, option = entry.info.name, data_dir_option(data_dir)
         by_hand = f"dltrain data import {name}{option} FILE..."

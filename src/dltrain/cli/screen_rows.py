@@ -48,7 +48,7 @@ def print_rows(rows: Sequence[Row], stream: TextIO) -> None:
     if not quiet.isatty():
         quiet.write("".join(f"{_line(row).plain.rstrip()}\n" for row in rows))
         return
-    console = Console(file=cast(IO[str], quiet), force_terminal=True, force_jupyter=False)
+    console = _terminal(quiet)
     for row in rows:
         beside = row.indent + row.width
         if row.is_copied or not beside or console.width < beside + NARROWEST:
@@ -59,6 +59,32 @@ def print_rows(rows: Sequence[Row], stream: TextIO) -> None:
         grid.add_column()
         grid.add_row(_label(row), Text(plain(row.text), row.style))
         console.print(grid, highlight=False)
+
+
+def print_lines(lines: Sequence[Text], stream: TextIO) -> None:
+    """Print lines of several styles, whose foreign characters are escaped already.
+
+    Args:
+        lines: from top to bottom; those marked ``no_wrap`` are never wrapped by us.
+        stream: coloured and wrapped only when it is a terminal.
+    """
+    quiet = QuietStream(stream)
+    if not quiet.isatty():
+        quiet.write("".join(f"{line.plain.rstrip()}\n" for line in lines))
+        return
+    console = _terminal(quiet)
+    for line in lines:
+        console.print(line, soft_wrap=bool(line.no_wrap), highlight=False)
+
+
+def terminal_width(stream: TextIO) -> int | None:
+    """Columns of the terminal that lines are printed to; None where there is none."""
+    quiet = QuietStream(stream)
+    return _terminal(quiet).width if quiet.isatty() else None
+
+
+def _terminal(quiet: QuietStream) -> Console:
+    return Console(file=cast(IO[str], quiet), force_terminal=True, force_jupyter=False)
 
 
 def _label(row: Row) -> Text:

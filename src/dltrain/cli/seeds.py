@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from dltrain.cli.summary import print_seeds
+from dltrain.cli.screen_seeds import print_seeds
 from dltrain.errors import RunError
 from dltrain.runs.run_dir import RunDir
 
@@ -92,9 +92,9 @@ def _forwarding_signals(child: subprocess.Popen[bytes]) -> Iterator[None]:
 def _means(summaries: list[dict[str, Any]]) -> dict[str, Any]:
     """Means of the figures every seed has."""
     means: dict[str, Any] = {}
-    for split in ("validation", "test"):
-        figures = [summary[split] for summary in summaries]
-        if all(figures):
+    for split in ("validation", "test", "train"):
+        figures = [summary[split] for summary in summaries if summary.get(split)]
+        if len(figures) == len(summaries):
             means[split] = {
                 name: statistics.fmean(each[name] for each in figures) for name in figures[0]
             }

@@ -30,16 +30,25 @@ class Axes:
         """Say the size of a dataset's examples, e.g. ``'digits' has 8x8 images``."""
         if self.modality == "image":
             return f"'{name}' has {self.sizes[0]}x{self.sizes[1]} images"
-        kind = "texts" if self.modality == "text" else "sounds"
-        return f"'{name}' has {kind} of {self.text()}"
+        return f"'{name}' has {PLURAL[self.modality]} of {self.text()}"
 
     def first(self) -> "Axes":
-        """Return the axis of time alone: words or frames."""
+        """Return the axis of time alone: words, frames or steps."""
         return Axes(self.modality, self.units[:1], self.sizes[:1])
 
 
-AXES_FROM = ("data.sequence_length", "data.features.window_ms", "data.features.hop_ms")
-"""The keys that decide how many words or frames there are."""
+AXES_FROM = (
+    *("data.sequence_length", "data.features.window_ms", "data.features.hop_ms"),
+    *("data.shape", "data.x"),
+)
+"""The keys that decide how many words, frames, steps or pixels there are."""
+
+PLURAL: dict[Modality, str] = {
+    "image": "images",
+    "text": "texts",
+    "audio": "sounds",
+    "sequence": "sequences",
+}
 
 
 def axes_of(info: DatasetInfo) -> Axes:
@@ -48,6 +57,8 @@ def axes_of(info: DatasetInfo) -> Axes:
         return Axes("image", ("pixel", "pixel"), info.input_shape[:2])
     if info.modality == "text":
         return Axes("text", ("word",), info.input_shape)
+    if info.modality == "sequence":
+        return Axes("sequence", ("step",), info.input_shape[:1])
     frames, mels = info.input_shape
     if info.cepstral_coefficients:
         return Axes("audio", ("frame", "coefficient"), (frames, info.cepstral_coefficients))

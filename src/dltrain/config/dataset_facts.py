@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
+from dltrain.config.array_facts import array_info, random_info
 from dltrain.config.schema import (
+    ArraysConfig,
     Cifar10Config,
     DataConfig,
     FeaturesConfig,
     ImdbConfig,
     MFCCConfig,
+    RandomConfig,
     SpeechCommandsConfig,
 )
 from dltrain.dataset_info import DATASET_INFO, DatasetInfo
@@ -18,7 +21,7 @@ LAST_10000 = 10_000  # of the official training images of CIFAR-10
 
 def info_of(data: DataConfig) -> DatasetInfo:
     """The static facts of a config's dataset: shapes, classes, numbers of examples."""
-    info = DATASET_INFO[data.name]
+    info = _named(data)
     if isinstance(data, ImdbConfig):
         info = replace(info, input_shape=(data.sequence_length,), vocab_size=data.vocab_size)
     if isinstance(data, SpeechCommandsConfig):
@@ -29,6 +32,12 @@ def info_of(data: DataConfig) -> DatasetInfo:
     if data.synthetic:
         info = replace(info, num_examples=_generated(data, info))
     return info
+
+
+def _named(data: DataConfig) -> DatasetInfo:
+    if isinstance(data, ArraysConfig):
+        return array_info(data)
+    return random_info(data) if isinstance(data, RandomConfig) else DATASET_INFO[data.name]
 
 
 def _generated(data: DataConfig, info: DatasetInfo) -> dict[str, int]:

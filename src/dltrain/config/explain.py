@@ -44,7 +44,9 @@ def _missing(target: Target, root: MappingNode) -> Mistake | None:
     if not isinstance(section, MappingNode) or section.incomplete:
         return None
     names = tuple(variants(target.schema))
-    key = target.path[-1]
+    key = str(target.path[-1])
+    if any(other_name(written, [key]) for written in section.entries):
+        return None  # It is there by another name, which is a mistake of its own.
     is_section = bool(names) or "properties" in resolved(target.schema)
     example = f"write '{key}: ...'"
     if names:
@@ -67,8 +69,14 @@ def _no_name(target: Target, root: MappingNode) -> Mistake | None:
         path=dotted((*target.path, "name")),
         place=section.place,
         allowed=names,
-        hint=f"write for example 'name: {names[0]}' in this section",
+        hint=f"write for example 'name: {_simplest(target)}' in this section",
     )
+
+
+def _simplest(target: Target) -> str:
+    """Return the first name of a tagged section that needs no other key."""
+    options = variants(target.schema).items()
+    return next(name for name, schema in options if schema.get("required") == ["name"])
 
 
 def _wrong_name(target: Target, root: MappingNode) -> Mistake | None:

@@ -1,9 +1,10 @@
-"""What is wrong inside a value that pydantic checks as a whole: metrics and class weights."""
+"""What is wrong inside a value that pydantic checks as a whole, such as metrics or class weights."""
 
 from typing import get_args
 
 from pydantic_core import ErrorDetails
 
+from dltrain.config.explain_arrays import wrong_labels, wrong_numbers
 from dltrain.config.fields import Target, dotted
 from dltrain.config.mistakes import Mistake
 from dltrain.config.nearest import nearest
@@ -12,7 +13,7 @@ from dltrain.config.places import quoted
 from dltrain.config.schema import Metric
 from dltrain.config.wording import given
 
-ENTRY_TYPES = {"metrics", "class_weights"}
+ENTRY_TYPES = {"metrics", "class_weights", "numbers", "labels", "one_or_per_stage"}
 _METRICS: tuple[str, ...] = get_args(Metric)
 
 
@@ -21,6 +22,36 @@ def wrong_entries(error: ErrorDetails, target: Target, node: Node) -> list[Mista
     path = dotted(target.path)
     if error["type"] == "metrics":
         return _wrong_metrics(path, node)
+    if error["type"] == "numbers":
+        return wrong_numbers(path, node)
+    if error["type"] == "labels":
+        return wrong_labels(path, node)
+    if error["type"] == "one_or_per_stage":
+        return _wrong_stages(path, node)
+    return _wrong_weights(error, path, node)
+
+
+def _wrong_stages(path: str, node: Node) -> list[Mistake] | None:
+    if not isinstance(node, ListNode) or not node.items:
+        return None
+    return [
+        Mistake(
+            message=f"expected a whole number of at least 1, got {given(item)}",
+            path=f"{path}[{index}]",
+            place=item.place,
+        )
+        for index, item in enumerate(node.items)
+        if not _is_count(item)
+    ]
+
+
+def _is_count(node: Node) -> bool:
+    if not isinstance(node, ScalarNode):
+        return False
+    return node.broken or (type(node.value) is int and node.value >= 1)
+
+
+def _wrong_weights(error: ErrorDetails, path: str, node: Node) -> list[Mistake]:
     if isinstance(node, MappingNode) and (node.entries or node.incomplete):
         return [
             _wrong_weight(f"{path}.{name}", entry.value)

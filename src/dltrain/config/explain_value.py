@@ -8,12 +8,15 @@ from pydantic_core import ErrorDetails
 from dltrain.config.fields import JsonSchema, Target, dotted, resolved, variants
 from dltrain.config.mistakes import Mistake
 from dltrain.config.nearest import nearest
-from dltrain.config.nodes import MappingNode, Node, ScalarNode
+from dltrain.config.nodes import ListNode, MappingNode, Node, ScalarNode
 from dltrain.config.places import quoted
 from dltrain.config.scalars import resolve
 from dltrain.config.wording import expectation, given, written
 
-_OWN_TYPES = {"auto_or_count", "jit", "validation_size", "metrics", "class_weights"}
+_OWN_TYPES = {
+    *("auto_or_count", "batch_size", "class_weights", "jit", "metrics"),
+    *("one_or_per_stage", "validation_size"),
+}
 _SECTION_TYPES = {"model_type", "model_attributes_type", "dict_type"}
 _SWITCH_WORDS = {"yes", "no", "on", "off", "y", "n"}
 _NUMBER_WITH_MARKS = re.compile(r"[-+]?[0-9][0-9_,]*(\.[0-9_]+)?")
@@ -39,12 +42,22 @@ def wrong_value(error: ErrorDetails, target: Target, node: Node) -> Mistake:
     wanted = error["msg"] if error["type"] in _OWN_TYPES else f"expected {expectation(schema)}"
     if error["type"] == "finite_number":
         wanted = wanted.replace("a number", "a finite number", 1)
+    suggestion = nearest(text, _words(schema)) if text else None
+    hint = None if suggestion else _hint(target.schema, schema, node)
+    is_too_long = error["type"] == "too_long"
+    count = f" of {len(node.items)}" if isinstance(node, ListNode) and is_too_long else ""
     return Mistake(
-        message=f"{wanted}, got {given(node)}",
+        message=f"{wanted}, got {given(node)}{count}",
         path=path,
         place=node.place,
-        hint=_hint(target.schema, schema, node),
+        suggestion=suggestion,
+        hint=hint,
     )
+
+
+def _words(schema: JsonSchema) -> list[str]:
+    """Return the words that stand beside numbers, such as ``all`` for a batch size."""
+    return [option["const"] for option in schema.get("anyOf", ()) if "const" in option]
 
 
 def _not_a_section(path: str, schema: JsonSchema, node: Node) -> Mistake:

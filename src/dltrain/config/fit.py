@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 
 from dltrain.config.dataset_facts import info_of
+from dltrain.config.fit_arrays import array_mistakes
 from dltrain.config.fit_augmentation import augmentation_mistakes
 from dltrain.config.fit_data import data_mistakes
 from dltrain.config.fit_devices import device_mistakes
 from dltrain.config.fit_features import features_mistakes
 from dltrain.config.fit_model import model_mistakes
+from dltrain.config.fit_optimizer import optimizer_mistakes
 from dltrain.config.fit_options import padding_mistakes
 from dltrain.config.fit_task import task_mistakes
 from dltrain.config.mistakes import Mistake
@@ -27,6 +29,12 @@ def mistakes_of(experiment: ExperimentConfig, origins: Mapping[str, Place]) -> l
     info = info_of(experiment.data)
     mistakes = [
         *device_mistakes(experiment, pointer),
+        *optimizer_mistakes(experiment.optimizer, pointer),
+    ]
+    wrong_arrays = array_mistakes(experiment.data, pointer)
+    if wrong_arrays:  # What an example is, and how many there are, is not known then.
+        return mistakes + wrong_arrays
+    mistakes += [
         *data_mistakes(experiment, info, pointer),
         *task_mistakes(experiment, info, pointer),
         *padding_mistakes(experiment.data, experiment.model, pointer),

@@ -1,5 +1,6 @@
 """Whether the examples a dataset has are enough for what a config asks of them."""
 
+from dltrain.config.axes import counted
 from dltrain.config.mistakes import Mistake
 from dltrain.config.pointing import Pointer
 from dltrain.config.schema import DataConfig, ExperimentConfig
@@ -11,7 +12,8 @@ def data_mistakes(
     experiment: ExperimentConfig, info: DatasetInfo, pointer: Pointer
 ) -> list[Mistake]:
     """Return what is wrong between the data section and the size of its dataset."""
-    return _size_mistakes(experiment.data, info, pointer)
+    mistakes = _size_mistakes(experiment.data, info, pointer)
+    return mistakes or _share_mistakes(experiment, info, pointer)
 
 
 def _size_mistakes(data: DataConfig, info: DatasetInfo, pointer: Pointer) -> list[Mistake]:
@@ -24,6 +26,24 @@ def _size_mistakes(data: DataConfig, info: DatasetInfo, pointer: Pointer) -> lis
         _batch_mistake(data, info, pointer),
     )
     return [mistake for mistake in found if mistake is not None]
+
+
+def _share_mistakes(
+    experiment: ExperimentConfig, info: DatasetInfo, pointer: Pointer
+) -> list[Mistake]:
+    """Return a step of all examples that has not one example for every replica."""
+    data, replicas = experiment.data, experiment.distribution.replicas
+    available = split_sizes(data, info).train
+    if data.batch_size != "all" or not replicas or replicas <= available:
+        return []
+    return [
+        pointer.mistake(
+            "distribution.replicas",
+            f"{replicas} replicas cannot share {counted(available, 'training example')}",
+            hint=f"write at most {available}",
+            with_paths=("data.batch_size", "data.limit", "data.validation", "data.name"),
+        )
+    ]
 
 
 def size_complaint(data: DataConfig, info: DatasetInfo) -> str | None:
@@ -43,18 +63,30 @@ def _validation_mistake(data: DataConfig, info: DatasetInfo, pointer: Pointer) -
         if "validation" in info.num_examples:
             return None
         message = f"'{info.name}' has no official validation split"
-        hint = "write a fraction such as 0.1, or a count of examples"
+        hint = _count_hint(stored)
         return pointer.mistake(path, message, hint=hint, with_paths=("data.name",))
     count = validation_count(data.validation, stored)
     if count >= stored:
-        message = f"{count} validation examples leave none of the {stored} for training"
-        hint = f"write a count below {stored}, or a fraction such as 0.1"
+        leave = "leaves" if count == 1 else "leave"
+        message = (
+            f"{counted(count, 'validation example')} {leave} none of the {stored} for training"
+        )
+        hint = _count_hint(stored)
         return pointer.mistake(path, message, hint=hint, with_paths=("data.name",))
     if count == 0 and data.validation != 0:
         message = f"{data.validation} of {stored} examples is not even one"
-        hint = "write a larger fraction, a count of examples, or 0 for no validation"
+        hint = _count_hint(stored)
         return pointer.mistake(path, message, hint=hint, with_paths=("data.name",))
     return None
+
+
+def _count_hint(stored: int) -> str:
+    """Say what can be set apart of so many examples."""
+    if stored == 1:
+        return "write 0 for no validation"
+    most = f"a count of at most {stored - 1}"
+    fraction = next((part for part in (0.1, 0.2, 0.5) if validation_count(part, stored)), None)
+    return f"write {most}, {f'a fraction such as {fraction}, ' if fraction else ''}or 0 for none"
 
 
 def _limit_mistake(data: DataConfig, info: DatasetInfo, pointer: Pointer) -> Mistake | None:
@@ -77,6 +109,13 @@ def _evaluation_limit_mistake(
     largest = max(sizes.validation, sizes.test)
     if data.evaluation_limit is None or data.evaluation_limit <= largest:
         return None
+    if largest == 0:
+        return pointer.mistake(
+            "data.evaluation_limit",
+            "there is neither validation nor test to limit",
+            hint="remove data.evaluation_limit, or set validation examples apart",
+            with_paths=("data.name", "data.validation"),
+        )
     return pointer.mistake(
         "data.evaluation_limit",
         f"neither validation ({sizes.validation} examples) nor test ({sizes.test}) "
@@ -88,7 +127,7 @@ def _evaluation_limit_mistake(
 
 def _batch_mistake(data: DataConfig, info: DatasetInfo, pointer: Pointer) -> Mistake | None:
     available = split_sizes(data, info).train
-    if not data.drop_remainder or data.batch_size <= available:
+    if not data.drop_remainder or data.batch_size == "all" or data.batch_size <= available:
         return None
     return pointer.mistake(
         "data.batch_size",

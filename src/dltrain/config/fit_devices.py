@@ -12,9 +12,9 @@ def device_mistakes(experiment: ExperimentConfig, pointer: Pointer) -> list[Mist
 
 def _distribution_mistakes(experiment: ExperimentConfig, pointer: Pointer) -> list[Mistake]:
     distribution, batch_size = experiment.distribution, experiment.data.batch_size
-    replicas = distribution.replicas
+    replicas = distribution.replicas or 1
     mistakes = []
-    if replicas and batch_size % replicas:
+    if batch_size != "all" and batch_size % replicas:
         below, above = batch_size // replicas * replicas, -(-batch_size // replicas) * replicas
         numbers = f"{below} or {above}" if below else f"{above}"
         mistakes.append(
@@ -25,7 +25,7 @@ def _distribution_mistakes(experiment: ExperimentConfig, pointer: Pointer) -> li
                 with_paths=("distribution.replicas",),
             )
         )
-    if distribution.name == "one_device" and replicas and replicas > 1:
+    if distribution.name == "one_device" and replicas > 1:
         mistakes.append(
             pointer.mistake(
                 "distribution.replicas",
@@ -70,6 +70,8 @@ def _jit_mistakes(experiment: ExperimentConfig, pointer: Pointer) -> list[Mistak
 def _pools(experiment: ExperimentConfig) -> bool:
     """Tell whether the model takes the maximum over windows; over everything is another matter."""
     model = experiment.model
-    if isinstance(model, CNNConfig | CRNNConfig):
+    if isinstance(model, CNNConfig):
+        return max(model.pool_sizes()) > 1
+    if isinstance(model, CRNNConfig):
         return model.pool_size > 1
     return isinstance(model, TransformerConfig) and model.tokens == "convolutions"

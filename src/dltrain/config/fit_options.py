@@ -5,9 +5,10 @@ They are compared with their defaults, because the config of a run writes every 
 
 from collections.abc import Iterator
 
+from dltrain.config.axes import PLURAL
 from dltrain.config.mistakes import Mistake
 from dltrain.config.pointing import Pointer
-from dltrain.config.schema import DataConfig, ImdbConfig, LSTMConfig, MLPConfig, ModelConfig
+from dltrain.config.schema import DataConfig, ImdbConfig, LSTMConfig, ModelConfig
 from dltrain.dataset_info import DatasetInfo, Modality
 
 _ONLY_FOR: dict[tuple[str, str], Modality] = {
@@ -18,12 +19,11 @@ _ONLY_FOR: dict[tuple[str, str], Modality] = {
     ("lstm", "segment_length"): "text",
     ("lstm", "frames_per_step"): "audio",
 }
-_PLURAL: dict[Modality, str] = {"image": "images", "text": "texts", "audio": "sounds"}
 
 
 def padding_mistakes(data: DataConfig, model: ModelConfig, pointer: Pointer) -> list[Mistake]:
     """Return a padding at the start where a model counts on it at the end."""
-    if not isinstance(data, ImdbConfig) or data.pad == "end" or isinstance(model, MLPConfig):
+    if not isinstance(data, ImdbConfig) or data.pad == "end" or model.name in {"mlp", "linear"}:
         return []
     return [
         pointer.mistake(
@@ -40,7 +40,7 @@ def option_mistakes(model: ModelConfig, info: DatasetInfo, pointer: Pointer) -> 
     mistakes = [
         pointer.mistake(
             path,
-            f"this is for {_PLURAL[modality]} only, and '{info.name}' {_what(info)}",
+            f"this is for {PLURAL[modality]} only, and '{info.name}' {_what(info)}",
             hint=f"remove {path}",
             with_paths=("data.name",),
         )
@@ -61,7 +61,7 @@ def option_mistakes(model: ModelConfig, info: DatasetInfo, pointer: Pointer) -> 
 
 
 def _what(info: DatasetInfo) -> str:
-    return "is a table" if info.modality == "table" else f"has {_PLURAL[info.modality]}"
+    return "is a table" if info.modality == "table" else f"has {PLURAL[info.modality]}"
 
 
 def _changed(model: ModelConfig) -> Iterator[tuple[str, Modality]]:

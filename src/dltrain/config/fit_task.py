@@ -12,8 +12,8 @@ from dltrain.config.schema import ExperimentConfig, TrainConfig
 from dltrain.dataset_info import DatasetInfo
 
 LOSSES = {
-    "classes": ("cross_entropy", "squared_error"),
-    "a number": ("squared_error", "absolute_error", "huber"),
+    "classes": ("cross_entropy", "squared_error", "half_squared_error"),
+    "a number": ("squared_error", "half_squared_error", "absolute_error", "huber"),
 }
 
 

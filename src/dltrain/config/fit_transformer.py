@@ -14,9 +14,11 @@ _FROM = ("model.tokens", "data.name", *AXES_FROM)
 def transformer_mistakes(
     model: TransformerConfig, info: DatasetInfo, pointer: Pointer
 ) -> list[Mistake]:
-    """Return what is wrong between heads and `dim`, and with the size of tokens."""
+    """Return what is wrong between the parts of a block, and with the size of tokens."""
     found = (
         _heads_mistake(model, pointer),
+        _skip_mistake(model, pointer),
+        _activation_mistake(model, pointer),
         _patch_mistake(model, info, pointer),
     )
     return [mistake for mistake in found if mistake is not None]
@@ -30,6 +32,28 @@ def _heads_mistake(model: TransformerConfig, pointer: Pointer) -> Mistake | None
         f"{model.heads} heads cannot share the {model.dim} numbers of a token",
         hint=f"write {divisors_near(model.heads, model.dim)}, or another model.dim",
         with_paths=("model.dim",),
+    )
+
+
+def _skip_mistake(model: TransformerConfig, pointer: Pointer) -> Mistake | None:
+    if model.residual or model.stochastic_depth == 0:
+        return None
+    return pointer.mistake(
+        "model.stochastic_depth",
+        "without residual connections nothing is left of an example whose block is skipped",
+        hint="remove model.stochastic_depth, or write 'residual: true'",
+        with_paths=("model.residual",),
+    )
+
+
+def _activation_mistake(model: TransformerConfig, pointer: Pointer) -> Mistake | None:
+    if model.mlp_ratio or model.activation == TransformerConfig.model_fields["activation"].default:
+        return None
+    return pointer.mistake(
+        "model.activation",
+        "this is for the hidden layer of each block, and 'mlp_ratio: 0' leaves it out",
+        hint="remove model.activation, or write 'mlp_ratio: 2'",
+        with_paths=("model.mlp_ratio",),
     )
 
 

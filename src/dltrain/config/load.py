@@ -20,7 +20,7 @@ class LoadedConfig:
 
     Attributes:
         experiment: the typed tree, with defaults.
-        origins: the place of every section and value that was written, by dotted path; the
+        origins: the place of everything that was written, by dotted path (``data.y[2]``); the
             whole file is ``""``. A path that is not there has its default.
     """
 

@@ -12,13 +12,14 @@ _SHORTEST_PREFIX = 3
 def nearest(word: str, allowed: Iterable[str]) -> str | None:
     """Return the allowed word most like this one, if any is close."""
     by_lower = {option.lower(): option for option in allowed}
-    known = other_names.VALUES.get(word.lower().replace("-", "_"))
-    if known in by_lower:
-        return known
+    name = word.lower().replace("-", "_").replace(" ", "_")
+    for ours, others in other_names.VALUES.items():
+        if ours in by_lower and name in others:
+            return ours
     starting = [option for lower, option in by_lower.items() if lower.startswith(word.lower())]
     if len(starting) == 1 and len(word) >= _SHORTEST_PREFIX:
         return starting[0]
-    matches = difflib.get_close_matches(word.lower().replace("-", "_"), by_lower, n=1, cutoff=0.65)
+    matches = difflib.get_close_matches(name, by_lower, n=1, cutoff=0.65)
     return by_lower[matches[0]] if matches else None
 
 

@@ -80,8 +80,11 @@ def key_place(root: MappingNode, path: Sequence[str | int]) -> Place:
 
 
 def places(node: Node, path: str = "") -> Iterator[tuple[str, Place]]:
-    """Yield the dotted path and the place of every section and value, the root as ``""``."""
+    """Yield the dotted path and the place of every section, value and entry, the root as ``""``."""
     yield path, node.place
     if isinstance(node, MappingNode):
         for key, entry in node.entries.items():
             yield from places(entry.value, f"{path}.{key}" if path else key)
+    if isinstance(node, ListNode):
+        for index, item in enumerate(node.items):
+            yield from places(item, f"{path}[{index}]")

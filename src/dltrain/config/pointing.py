@@ -20,7 +20,7 @@ class Pointer:
     def place(self, path: str) -> Place:
         """Return the place of a value, or of the nearest section written around it."""
         while path and path not in self.origins:
-            path = path.rpartition(".")[0]
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
         return self.origins.get(path, Place("config"))
 
     def mistake(

@@ -79,7 +79,7 @@ def inline(value: Any) -> str:
         is_plain = value.replace("_", "").replace("-", "").isalnum() and value.isascii()
         safe = is_plain and value[0] != "-" and resolve(value) == value and not trap(value)
         return value if safe else json.dumps(value, ensure_ascii=False)
-    return written(value)
+    return str(value) if type(value) is int else written(value)  # all digits of a large one
 
 
 def _leaves(section: dict[str, Any], path: str) -> Iterator[tuple[str, object]]:

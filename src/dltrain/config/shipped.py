@@ -1,11 +1,12 @@
-"""The configs that come with dltrain, in its wheel or in a clone beside ``src``."""
+"""The configs that come with dltrain, in its wheel or in a clone beside ``src``.
+
+A config is named by its place below their folder, without the suffix: ``mnist_cnn``,
+``tutorials/xor``.
+"""
 
 import difflib
 import re
 from pathlib import Path
-
-from dltrain.config.places import quoted
-from dltrain.errors import UserError
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -18,20 +19,38 @@ def shipped_folder() -> Path | None:
     return None
 
 
-def list_shipped() -> list[tuple[str, str]]:
-    """Return name and first sentence of every shipped config, by name."""
+def shipped_files() -> dict[str, Path]:
+    """Return the file of every shipped config by its name; a folder's own before those below it."""
     folder = shipped_folder()
-    files = sorted(folder.glob("*.yaml")) if folder else []
-    return [(file.stem, _first_sentence(file.read_text(encoding="utf-8"))) for file in files]
+    if folder is None:
+        return {}
+    files = [file.relative_to(folder) for file in folder.rglob("*.yaml")]
+    files.sort(key=lambda file: (file.parent.parts, file.stem))
+    return {file.with_suffix("").as_posix(): folder / file for file in files}
+
+
+def list_shipped() -> list[tuple[str, str]]:
+    """Return name and first sentence of every shipped config, folder by folder."""
+    return [
+        (name, _first_sentence(file.read_text(encoding="utf-8")))
+        for name, file in shipped_files().items()
+    ]
 
 
 def read_shipped(name: str) -> str | None:
     """Return the text of a shipped config, or None where there is none of that name."""
-    stem = name.removesuffix(".yaml")
-    folder = shipped_folder()
-    if folder is None or stem not in dict(list_shipped()):
-        return None
-    return (folder / f"{stem}.yaml").read_text(encoding="utf-8")
+    file = shipped_files().get(name.removesuffix(".yaml"))
+    return file.read_text(encoding="utf-8") if file else None
+
+
+def nearest_shipped(name: str) -> str | None:
+    """Return the shipped config whose name, or the last part of it, is close to a given one."""
+    names = list(shipped_files())
+    by_word = {known.rpartition("/")[2]: known for known in reversed(names)}
+    if near := difflib.get_close_matches(name, names, n=1):
+        return near[0]
+    near = difflib.get_close_matches(name.rpartition("/")[2], by_word, n=1)
+    return by_word[near[0]] if near else None
 
 
 def _first_sentence(text: str) -> str:
@@ -46,37 +65,4 @@ def _first_sentence(text: str) -> str:
             comment.append(content.strip())
         elif comment:
             break
-    return re.split(r"(?<=[.!?])\s", " ".join(comment), maxsplit=1)[0]
-
-
-def copy_shipped(name: str, destination: Path | None = None) -> Path:
-    """Write a shipped config to a new file and return its path.
-
-    Args:
-        name: its name, with or without ``.yaml``.
-        destination: a file or an existing folder; ``NAME.yaml`` here by default.
-
-    Raises:
-        UserError: there is no such config, or the file exists or cannot be written.
-    """
-    stem = name.removesuffix(".yaml")
-    text = read_shipped(stem)
-    if text is None:
-        raise UserError(_no_such_config(stem))
-    file = destination or Path(f"{stem}.yaml")
-    file = file / f"{stem}.yaml" if file.is_dir() else file
-    try:
-        with file.open("x", encoding="utf-8") as stream:
-            stream.write(text)
-    except FileExistsError:
-        raise UserError(f"{file} exists already and was left as it is; name another file") from None
-    except OSError as error:
-        raise UserError(f"{file} cannot be written ({error.strerror})") from None
-    return file
-
-
-def _no_such_config(name: str) -> str:
-    names = [shipped for shipped, _ in list_shipped()]
-    near = difflib.get_close_matches(name, names, n=1)
-    advice = f"did you mean {quoted(near[0])}?" if near else f"there are: {', '.join(names)}"
-    return f"there is no shipped config {quoted(name)}; {advice}"
+    return re.split(r"(?<=[.!?])(?<! al[.])\s", " ".join(comment), maxsplit=1)[0]

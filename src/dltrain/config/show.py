@@ -7,12 +7,14 @@ from dltrain.config.places import SET_SOURCE, printable
 from dltrain.config.save import yaml_lines
 
 DEFAULT = "default"
+_WIDEST = 60  # a longer value, such as numbers written out, pushes no other comment aside
 
 
 def show(loaded: LoadedConfig) -> str:
     """Write the whole tree as YAML; a comment names where each value comes from."""
     lines = yaml_lines(loaded.experiment)
-    width = max(len(line.text) for line in lines if not line.is_section)
+    lengths = [len(line.text) for line in lines if not line.is_section]
+    width = max(length for length in lengths if length <= _WIDEST)
     rows = [
         line.text if line.is_section else f"{line.text:<{width}}  # {origin(loaded, line.path)}"
         for line in lines

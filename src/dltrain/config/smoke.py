@@ -1,6 +1,6 @@
 """Any experiment made small: a few steps in seconds that still pass every part of a run."""
 
-from typing import Any
+from typing import Any, Literal
 
 from dltrain.config.dataset_facts import info_of
 from dltrain.config.schema import ExperimentConfig, SpeechCommandsConfig
@@ -17,14 +17,15 @@ def shrink(experiment: ExperimentConfig) -> ExperimentConfig:
     """Return the experiment as ``--smoke`` runs it; what was valid stays valid."""
     data, train = experiment.data, experiment.train
     sizes = uncut_sizes(data, info_of(data))
-    batch_size = _small_batch(data.batch_size, experiment.distribution.replicas or 1)
-    examples = max(_EXAMPLES, 2 * batch_size)
+    replicas = experiment.distribution.replicas or 1
+    batch_size = _small_batch(data.batch_size, replicas)
+    examples = max(_EXAMPLES, replicas if batch_size == "all" else 2 * batch_size)
     evaluation = min(_EVALUATION_EXAMPLES, max(sizes.validation, sizes.test))
     values: dict[str, Any] = experiment.model_dump()
     values["data"] |= {
         "batch_size": batch_size,
         "limit": min(data.limit or examples, examples, sizes.train),
-        "evaluation_limit": min(data.evaluation_limit or evaluation, evaluation),
+        "evaluation_limit": min(data.evaluation_limit or evaluation, evaluation) or None,
     }
     is_real_speech = isinstance(data, SpeechCommandsConfig) and not data.synthetic
     if is_real_speech and values["data"]["augmentation"]:
@@ -39,6 +40,8 @@ def shrink(experiment: ExperimentConfig) -> ExperimentConfig:
     return ExperimentConfig.model_validate(values)
 
 
-def _small_batch(batch_size: int, replicas: int) -> int:
-    """Return at most 32 examples that every replica gets an equal part of."""
+def _small_batch(batch_size: int | Literal["all"], replicas: int) -> int | Literal["all"]:
+    """Return at most 32 examples that every replica gets an equal part of; all stay all."""
+    if batch_size == "all":
+        return batch_size
     return min(batch_size, max(1, _BATCH // replicas) * replicas)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dltrain.config.mistakes import ConfigError, Mistake
 from dltrain.config.places import Place
-from dltrain.config.shipped import list_shipped
+from dltrain.config.shipped import nearest_shipped
 
 _LARGEST = 1024 * 1024
 # The characters YAML allows, so that PyYAML has nothing left to refuse.
@@ -96,9 +96,8 @@ def _refused(path: str, message: str, hint: str | None = None) -> ConfigError:
 
 def _missing(path: str) -> ConfigError:
     near = near_files(path)
-    stem = Path(path).stem
-    shipped = difflib.get_close_matches(stem, [name for name, _ in list_shipped()], n=1)
-    hint = f"'dltrain config copy {shipped[0]}' writes that shipped config" if shipped else None
+    shipped = nearest_shipped(Path(path).stem)
+    hint = f"'dltrain config copy {shipped}' writes that shipped config" if shipped else None
     mistake = Mistake(
         message="there is no such file",
         path="",

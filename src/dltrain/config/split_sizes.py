@@ -34,7 +34,7 @@ def split_sizes(data: DataConfig, info: DatasetInfo) -> SplitSizes:
 
 def uncut_sizes(data: DataConfig, info: DatasetInfo) -> SplitSizes:
     """Return the examples of each split before ``limit`` and ``evaluation_limit``."""
-    stored, test = info.num_examples["train"], info.num_examples["test"]
+    stored, test = info.num_examples["train"], info.num_examples.get("test", 0)
     if data.validation == "official":
         return SplitSizes(stored, info.num_examples["validation"], test)
     validation = validation_count(data.validation, stored)

@@ -52,8 +52,10 @@ def expectation(schema: dict[str, Any]) -> str:
 
 def _list_expectation(schema: dict[str, Any]) -> str:
     items = expectation(schema.get("items", {})).removeprefix("a ")
-    items = items.replace("whole number", "whole numbers", 1)
+    items = items.replace("number", "numbers", 1)
     least = schema.get("minItems", 0)
+    if "maxItems" in schema:
+        return f"a list of {least} to {schema['maxItems']} {items}"
     if least == 1:
         return f"a non-empty list of {items}"
     return f"a list of {items}" + (f", {least} or more of them" if least else "")

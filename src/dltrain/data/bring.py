@@ -51,7 +51,7 @@ def bring(
     known(name)
     source = SOURCES[name]
     if source.is_embedded:
-        raise UserError(f"{name} comes with scikit-learn: there is nothing to import.")
+        raise UserError(f"{name} comes with {source.comes_with}: there is nothing to import.")
     originals = [_recognised(file, name, source.originals, tell) for file in files]
     manual = manual_folder(data_dir)
     return [

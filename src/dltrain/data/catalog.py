@@ -12,7 +12,14 @@ from dltrain.dataset_info import DATASET_INFO, DatasetInfo
 from dltrain.errors import UserError
 
 State = Literal["embedded", "prepared", "damaged", "ready", "missing"]
-"""In scikit-learn; prepared; prepared but unreadable; all originals in place; not all of them."""
+"""In a package; prepared; prepared but unreadable; all originals in place; not all of them."""
+
+IN_CONFIG = {
+    "random": "{name: random, shape: [10, 1], classes: 2}",
+    "arrays": "{name: arrays, x: [1, 2, 3], y: [2, 4, 6]}",
+}
+"""Sets that have no facts of their own, as a config makes or holds their examples, by name;
+with something to write below ``data``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,12 +111,19 @@ def known(name: str) -> DatasetInfo:
     """The static facts of a dataset by its name in a config.
 
     Raises:
-        UserError: there is no such dataset; the message has the nearest name.
+        UserError: there is no such dataset, or it stands in the config; the message has the
+            nearest name.
     """
     if name in DATASET_INFO:
         return DATASET_INFO[name]
-    near = nearest(name, DATASET_INFO)
-    advice = f"did you mean {quoted(near)}?" if near else f"there are: {', '.join(DATASET_INFO)}"
+    if name in IN_CONFIG:
+        raise UserError(
+            f"the examples of {quoted(name)} come from the config: there is nothing to prepare "
+            f"or import; see 'dltrain data show {name}'"
+        )
+    names = (*DATASET_INFO, *IN_CONFIG)
+    near = nearest(name, names)
+    advice = f"did you mean {quoted(near)}?" if near else f"there are: {', '.join(names)}"
     raise UserError(f"there is no dataset {quoted(name)}; {advice}")
 
 

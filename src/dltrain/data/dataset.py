@@ -1,5 +1,6 @@
 """From the config's `data` to examples in memory and the indices of each part."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -11,14 +12,17 @@ from dltrain.config.fit_data import size_complaint
 from dltrain.config.schema import Cifar10Config, DataConfig
 from dltrain.config.split_sizes import uncut_sizes
 from dltrain.data import (
+    arrays,
     breast_cancer,
     cifar10,
     diabetes,
     digits,
     imdb,
     mnist,
+    random_numbers,
     speech_commands,
     synthetic,
+    xor,
 )
 from dltrain.data.decode_cache import Decoded, load_or_decode
 from dltrain.data.examples import Columns, Examples, Loader, fingerprint
@@ -39,6 +43,13 @@ LOADERS: dict[str, Loader] = {
     "diabetes": diabetes,
 }
 
+# These are made in no time from (the data section, its facts): nothing is read or cached.
+MADE: dict[str, Callable[..., dict[str, Columns]]] = {
+    "xor": xor.make,
+    "random": random_numbers.make,
+    "arrays": arrays.make,
+}
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -47,10 +58,10 @@ class Dataset:
     Attributes:
         info: what a model may know about it.
         stored: the splits as they are stored; validation is a part of ``train`` unless it
-            is stored itself.
+            is stored itself, and some sets have no ``test``.
         train: indices into the stored training examples.
         validation: indices of the validation examples; disjoint from ``train``.
-        test: indices into the stored test examples.
+        test: indices into the stored test examples; none where there is no test set.
         fingerprint: sha256 of the decoded content, and of features computed from it.
         notices: what a person should know about how it was read.
     """
@@ -64,8 +75,11 @@ class Dataset:
     notices: tuple[str, ...]
 
     def examples_of(self, split: Split) -> Examples:
-        """The stored examples a split's indices point into."""
-        return self.stored.get(split, self.stored["train"])
+        """The stored examples a split's indices point into; none where there is no test set."""
+        if split in self.stored:
+            return self.stored[split]
+        train = self.stored["train"]
+        return train if split == "validation" else Examples(train.inputs[:0], train.labels[:0])
 
     def indices_of(self, split: Split) -> np.ndarray[Any, Any]:
         """Which of the stored examples belong to the split, in order."""
@@ -110,7 +124,7 @@ def load_dataset(
         stored=ready.examples,
         train=train,
         validation=validation,
-        test=np.arange(counts["test"], dtype=np.int32)[: config.evaluation_limit],
+        test=np.arange(counts.get("test", 0), dtype=np.int32)[: config.evaluation_limit],
         fingerprint=ready.content,
         notices=tuple(filter(None, notices)),
     )
@@ -162,6 +176,9 @@ def _decode(config: DataConfig, info: DatasetInfo, data_dir: Path, *, offline: b
         stored = synthetic.generate(info)
         notice = f"the data is generated, not the real {config.name}: figures mean nothing"
         return Decoded(stored, fingerprint(stored), notice)
+    if config.name in MADE:
+        stored = MADE[config.name](config, info)
+        return Decoded(stored, fingerprint(stored))
     loader = LOADERS[config.name]
     key = loader.source_key(data_dir, offline=offline)
     return load_or_decode(config.name, key, lambda: loader.decode(data_dir))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dltrain.config.schema import DataConfig, SpeechCommandsConfig
+from dltrain.config.schema import DataConfig, NumbersSection, SpeechCommandsConfig
 from dltrain.data.audio import compute_features, with_statistics
 from dltrain.data.examples import Columns, Examples
 from dltrain.data.text import prepare_text
@@ -65,45 +65,47 @@ def prepare(
     return Ready(examples=examples, info=info, content=content)
 
 
-def _prepare_images(
-    config: DataConfig,  # noqa: ARG001 - images are taken as they are
-    info: DatasetInfo,
-    stored: dict[str, Columns],
-    train: Indices,  # noqa: ARG001
-    trained_with: DatasetInfo | None,  # noqa: ARG001
-) -> Prepared:
-    return _as_stored(stored), info
-
-
-def _prepare_tables(
-    config: DataConfig,  # noqa: ARG001
+def _prepare_numbers(
+    config: DataConfig,
     info: DatasetInfo,
     stored: dict[str, Columns],
     train: Indices,
     trained_with: DatasetInfo | None,
 ) -> Prepared:
-    """Columns and the number to predict are normalised in the model, by the training part."""
+    """The numbers are taken as they are: the model itself normalises them, by these facts.
+
+    Images of bytes have published statistics; other numbers have none unless a config asks
+    for those of the training part.
+    """
     examples = _as_stored(stored)
     if trained_with is not None:
         return examples, replace(trained_with, num_examples=info.num_examples)
-    inputs = examples["train"].inputs[train].astype(np.float64)
+    if not (isinstance(config, NumbersSection) and config.normalise):
+        return examples, info
+    return examples, _with_statistics(info, examples["train"], train)
+
+
+def _with_statistics(info: DatasetInfo, examples: Examples, train: Indices) -> DatasetInfo:
+    """The facts with mean and deviation per column, feature or channel of the training part."""
+    inputs = examples.inputs[train].astype(np.float64)
+    inputs = inputs.reshape(-1, inputs.shape[-1])
     info = replace(
         info,
         mean=tuple(inputs.mean(axis=0).tolist()),
         standard_deviation=tuple(_not_zero(inputs.std(axis=0)).tolist()),
     )
-    if info.task == "regression":
-        labels = examples["train"].labels[train].astype(np.float64)
-        info = replace(
-            info,
-            target_mean=float(labels.mean()),
-            target_standard_deviation=float(_not_zero(labels.std())),
-        )
-    return examples, info
+    if info.task != "regression":
+        return info
+    labels = examples.labels[train].astype(np.float64)
+    return replace(
+        info,
+        target_mean=float(labels.mean()),
+        target_standard_deviation=float(_not_zero(labels.std())),
+    )
 
 
 def _not_zero(deviation: Any) -> Any:
-    """A constant column has no spread to divide by."""
+    """What is constant has no spread to divide by."""
     return np.where(deviation > 0.0, deviation, 1.0)
 
 
@@ -114,7 +116,8 @@ def _as_stored(stored: dict[str, Columns]) -> dict[str, Examples]:
 
 
 PREPARE: dict[Modality, Callable[..., Prepared]] = {
-    "image": _prepare_images,
-    "table": _prepare_tables,
+    "image": _prepare_numbers,
+    "table": _prepare_numbers,
+    "sequence": _prepare_numbers,
     "text": prepare_text,
 }

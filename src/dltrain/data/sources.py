@@ -35,21 +35,23 @@ class Source:
 
     Attributes:
         folder: where it lies below the data directory once it is prepared,
-            ``<tfds name>/[config/]<version>``; empty for a set that scikit-learn carries.
+            ``<tfds name>/[config/]<version>``; empty for a set that something else carries.
+        comes_with: the installed package that carries it; empty for one to download.
         originals: what has to be downloaded to prepare it.
         licence: under which terms it may be used.
         citation: whom to name.
     """
 
     folder: str = ""
+    comes_with: str = ""
     originals: tuple[Original, ...] = ()
     licence: str
     citation: str
 
     @property
     def is_embedded(self) -> bool:
-        """Whether it comes with scikit-learn, so that nothing has to be downloaded."""
-        return not self.folder
+        """Whether it comes with a package, so that nothing has to be downloaded."""
+        return bool(self.comes_with)
 
     @property
     def tfds_name(self) -> str:
@@ -91,6 +93,7 @@ _SPEECH = "http://download.tensorflow.org/data"
 
 SOURCES: dict[str, Source] = {
     "digits": Source(
+        comes_with="scikit-learn",
         licence="CC BY 4.0 (UCI Machine Learning Repository)",
         citation="Alpaydin and Kaynak (1998), Optical Recognition of Handwritten Digits",
     ),
@@ -164,12 +167,19 @@ SOURCES: dict[str, Source] = {
         "Recognition, arXiv:1804.03209",
     ),
     "breast_cancer": Source(
+        comes_with="scikit-learn",
         licence="CC BY 4.0 (UCI Machine Learning Repository)",
         citation="Wolberg, Mangasarian, Street and Street (1995), Breast Cancer Wisconsin "
         "(Diagnostic)",
     ),
     "diabetes": Source(
+        comes_with="scikit-learn",
         licence="published with the paper, no licence stated; with citation",
         citation="Efron, Hastie, Johnstone and Tibshirani (2004), Least Angle Regression",
+    ),
+    "xor": Source(
+        comes_with="dltrain",
+        licence="none needed: it is a truth table",
+        citation="Minsky and Papert (1969), Perceptrons",
     ),
 }

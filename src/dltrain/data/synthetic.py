@@ -10,6 +10,7 @@ import numpy as np
 
 from dltrain.data.examples import Columns
 from dltrain.data.synthetic_audio import generate_audio
+from dltrain.data.synthetic_numbers import generate_float_images, generate_sequences
 from dltrain.data.synthetic_text import generate_text
 from dltrain.dataset_info import DatasetInfo, Modality
 
@@ -25,6 +26,8 @@ def generate(info: DatasetInfo) -> dict[str, Columns]:
 
 def generate_images(info: DatasetInfo) -> dict[str, Columns]:
     """Each class has a coarse random pattern; an example is its class's pattern with noise."""
+    if info.input_dtype == "float32":
+        return generate_float_images(info)
     random = np.random.RandomState(SEED)
     height, width, channels = info.input_shape
     coarse = random.randint(0, 128, size=(info.num_classes, COARSE, COARSE, channels))
@@ -62,6 +65,7 @@ def _rows(
 GENERATORS: dict[Modality, Callable[[DatasetInfo], dict[str, Columns]]] = {
     "image": generate_images,
     "table": generate_tables,
+    "sequence": generate_sequences,
     "text": generate_text,
     "audio": generate_audio,
 }

@@ -12,9 +12,9 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from dltrain.config.schema import CNNConfig, ExperimentConfig, MLPConfig
+from dltrain.config.dataset_facts import info_of
+from dltrain.config.schema import CNNConfig, ExperimentConfig, LinearModelConfig, MLPConfig
 from dltrain.config.schema.models import RecurrentSection
-from dltrain.dataset_info import DATASET_INFO
 from dltrain.devices.arithmetic import multiply_adds
 
 GPU_TENSOR_CORES_SINCE = (8, 0)  # compute capability from which bfloat16 has tensor cores
@@ -81,16 +81,24 @@ def resolve_precision_and_jit(
 
 def _is_plain_mlp(experiment: ExperimentConfig, device: Device) -> bool:
     model = experiment.model
-    if not isinstance(model, MLPConfig) or model.dropout or model.embedding.dropout:
+    has_dropout = isinstance(model, MLPConfig) and model.dropout
+    is_plain = isinstance(model, MLPConfig | LinearModelConfig) and not has_dropout
+    if not is_plain or model.embedding.dropout:
         return False
-    return not (device.is_gpu and DATASET_INFO[experiment.data.name].modality == "text")
+    return not (device.is_gpu and info_of(experiment.data).modality == "text")
 
 
 def resolve_steps_per_call(experiment: ExperimentConfig, model: keras.Model) -> ExperimentConfig:
-    """Settle `train.steps_per_call` by the arithmetic in one step of the built model."""
+    """Settle `train.steps_per_call` by the arithmetic in one step of the built model.
+
+    A call ends with its epoch at the latest, so that an epoch of one step is one call.
+    """
+    batch_size = experiment.data.batch_size
     if experiment.train.steps_per_call != "auto":
         return experiment
-    flops = 6 * multiply_adds(model) * experiment.data.batch_size  # forward, and twice backward
-    steps = max(1, min(MOST_STEPS_PER_CALL, round(TARGET_FLOPS_PER_CALL / max(flops, 1))))
+    steps = 1
+    if batch_size != "all":
+        flops = 6 * multiply_adds(model) * batch_size  # forward, and twice backward
+        steps = max(1, min(MOST_STEPS_PER_CALL, round(TARGET_FLOPS_PER_CALL / max(flops, 1))))
     train = experiment.train.model_copy(update={"steps_per_call": steps})
     return experiment.model_copy(update={"train": train})

@@ -9,7 +9,7 @@ from dltrain.checkpoints.find import Found
 from dltrain.checkpoints.store import Checkpoint, load
 from dltrain.checkpoints.variables import assign, refuse_changed_builder
 from dltrain.config.schema import DistributionConfig
-from dltrain.data.dataset import Split, load_dataset
+from dltrain.data.dataset import Dataset, Split, load_dataset
 from dltrain.devices.environment import describe_environment, differing
 from dltrain.devices.setup import Threads, prepare_tensorflow
 from dltrain.devices.strategy import count_replicas, fitting, make_strategy, set_precision
@@ -65,12 +65,15 @@ class Evaluation:
         }
 
 
-def evaluate_checkpoint(found: Found, split: Split, data_dir: Path, *, offline: bool) -> Evaluation:
+def evaluate_checkpoint(
+    found: Found, split: Split | None, data_dir: Path, *, offline: bool
+) -> Evaluation:
     """Rebuild a checkpoint's model from its config and judge it.
 
     Args:
         found: which checkpoint.
-        split: which examples.
+        split: which examples; None for validation, or test where there is none, or train
+            where there is neither.
         data_dir: where prepared datasets lie.
         offline: forbid the network.
 
@@ -96,9 +99,8 @@ def evaluate_checkpoint(found: Found, split: Split, data_dir: Path, *, offline: 
         notes = (*notes, f"evaluated with {'; '.join(changes)}")
     if dataset.fingerprint != checkpoint.environment["data"]:
         notes = (*notes, "the data is not the data this checkpoint was trained on")
+    split = _split_of(dataset, split)
     examples, indices = dataset.examples_of(split), dataset.indices_of(split)
-    if len(indices) == 0:
-        raise UserError(f"there are no {split} examples: the run was made with data.{split}: 0.")
     predictor = _predictor(checkpoint, distribution)
     outputs, labels = predictor.outputs(examples, indices), examples.labels[indices]
     figures = figures_of(outputs, labels, measures_of(experiment, checkpoint.info))
@@ -115,6 +117,25 @@ def evaluate_checkpoint(found: Found, split: Split, data_dir: Path, *, offline: 
         confusion=confusion(labels, predicted(outputs), len(names)) if names else [],
         notes=(*notes, *dataset.notices),
     )
+
+
+def _split_of(dataset: Dataset, wanted: Split | None) -> Split:
+    """The split asked for, or the first there is.
+
+    Raises:
+        UserError: it holds no examples.
+    """
+    splits: tuple[Split, ...] = ("validation", "test", "train")
+    there = [split for split in splits if len(dataset.indices_of(split))]
+    if wanted is None:
+        return there[0]
+    if wanted not in there:
+        counts = [f"{len(dataset.indices_of(split)):,} {split}" for split in there]
+        raise UserError(
+            f"this run has no {wanted} examples, only {' and '.join(counts)}; "
+            f"take one of those with --split {there[0]}."
+        )
+    return wanted
 
 
 def _predictor(checkpoint: Checkpoint, distribution: DistributionConfig) -> Predictor:

@@ -18,12 +18,14 @@ def losses_of(outputs: Array, labels: Array, task: Task, loss: str) -> Array:
         task: what the outputs are.
         loss: ``cross_entropy`` in nats; ``squared_error`` of the number, of the probability
             of the second of two classes, or of those of several classes, summed (Brier
-            1950); ``absolute_error``; or
+            1950); ``half_squared_error``, half of that; ``absolute_error``; or
             ``huber``, squared below an error of one and linear above (Huber 1964).
 
     Returns:
         ``(examples,)`` float64; not a number where a logit is infinite or none.
     """
+    if loss == "half_squared_error":
+        return 0.5 * losses_of(outputs, labels, task, "squared_error")
     with np.errstate(invalid="ignore", over="ignore"):
         if task == "regression":
             return _of_errors(outputs[:, 0] - labels, loss)

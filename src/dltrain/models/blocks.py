@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from dltrain.models.initial import begin_at
+
 
 def is_weight(variable: keras.Variable) -> bool:
     """Whether penalties and weight decay are meant for it: kernels and embeddings.
@@ -37,6 +39,7 @@ def hidden_layers(
     activation: str,
     norm: str,
     dropout: float,
+    initializer: str = "glorot_uniform",
 ) -> keras.KerasTensor:
     """Fully connected layers: dense, batch norm if wanted, activation, dropout.
 
@@ -47,14 +50,17 @@ def hidden_layers(
         norm: ``batch``, ``layer`` or ``none``, before the activation; with one the dense
             layer has no bias.
         dropout: part of each layer's outputs set to zero while training.
+        initializer: where the weights of the dense layers begin.
 
     Returns:
         ``(batch, units[-1])``, or the input when there is no layer.
     """
     for index, width in enumerate(units, start=1):
         name = f"dense_{index}"
-        tensor = keras.layers.Dense(width, use_bias=norm == "none", name=name)(tensor)
-        tensor = normalised(norm, f"{name}_norm", tensor)
+        layer = keras.layers.Dense(
+            width, use_bias=norm == "none", name=name, **begin_at(initializer)
+        )
+        tensor = normalised(norm, f"{name}_norm", layer(tensor))
         tensor = keras.layers.Activation(activation, name=f"{name}_{activation}")(tensor)
         if dropout:
             tensor = keras.layers.Dropout(dropout, name=f"{name}_dropout")(tensor)

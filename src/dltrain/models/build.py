@@ -15,11 +15,14 @@ from dltrain.models.blocks import is_weight
 from dltrain.models.cepstrum import cepstrum
 from dltrain.models.cnn import build_cnn
 from dltrain.models.crnn import build_crnn
+from dltrain.models.initial import output_begins_at
+from dltrain.models.linear import build_linear
 from dltrain.models.lstm import build_lstm
 from dltrain.models.mlp import build_mlp
 from dltrain.models.transformer import build_transformer
 
 BUILDERS: dict[str, Callable[..., keras.KerasTensor]] = {
+    "linear": build_linear,
     "mlp": build_mlp,
     "cnn": build_cnn,
     "lstm": build_lstm,
@@ -42,26 +45,44 @@ def build_model(config: ModelConfig, info: DatasetInfo) -> keras.Model:
     """
     inputs = keras.Input(info.input_shape, dtype=info.input_dtype, name="inputs")
     features = BUILDERS[config.name](config, _normalised(inputs, info), info)
-    name = "number" if info.task == "regression" else "logits"
-    outputs = keras.layers.Dense(info.num_outputs, dtype="float32", name=name)(features)
-    if info.task == "regression":
-        outputs = keras.layers.Rescaling(
-            info.target_standard_deviation, info.target_mean, dtype="float32", name="in_label_units"
-        )(outputs)
-    model = keras.Model(inputs, outputs, name=config.name)
+    model = keras.Model(inputs, _outputs(config, features, info), name=config.name)
     _name_operations(model)
     _penalise_weights(config, model)
     return model
 
 
 def _normalised(inputs: keras.KerasTensor, info: DatasetInfo) -> keras.KerasTensor:
-    """Pixels, mel bands or columns with mean 0 and deviation 1, MFCCs of such bands; words as they are."""
-    if info.modality == "text":
+    """Pixels, mel bands or columns with mean 0 and deviation 1, MFCCs of such bands; words as they are.
+
+    Numbers that stay in their own units, said by a mean of 0 and a deviation of 1, pass no
+    layer. Sound and uint8 pixels always do: the layer makes pixels float32.
+    """
+    if info.modality == "text" or _stays_as_it_is(info):
         return inputs
     scale = [1.0 / deviation for deviation in info.standard_deviation]
     offset = [-mean * factor for mean, factor in zip(info.mean, scale, strict=True)]
     tensor = keras.layers.Rescaling(scale, offset, dtype="float32", name="normalise")(inputs)
     return cepstrum(tensor, info.cepstral_coefficients) if info.cepstral_coefficients else tensor
+
+
+def _stays_as_it_is(info: DatasetInfo) -> bool:
+    is_number = info.input_dtype == "float32" and info.modality != "audio"
+    return is_number and not any(info.mean) and set(info.standard_deviation) == {1.0}
+
+
+def _outputs(
+    config: ModelConfig, features: keras.KerasTensor, info: DatasetInfo
+) -> keras.KerasTensor:
+    """Logits, or the number in the unit of the labels, which may be the network's own."""
+    name = "number" if info.task == "regression" else "logits"
+    layer = keras.layers.Dense(
+        info.num_outputs, dtype="float32", name=name, **output_begins_at(config)
+    )
+    outputs = layer(features)
+    unit = (info.target_standard_deviation, info.target_mean)
+    if info.task != "regression" or unit == (1.0, 0.0):
+        return outputs
+    return keras.layers.Rescaling(*unit, dtype="float32", name="in_label_units")(outputs)
 
 
 def _name_operations(model: keras.Model) -> None:

@@ -25,7 +25,8 @@ def build_cnn(config: CNNConfig, inputs: keras.KerasTensor, info: DatasetInfo) -
     Args:
         config: filters per stage, kernel, pooling and head.
         inputs: ``(batch, height, width, channels)`` normalised images,
-            ``(batch, frames, mels)`` sound or ``(batch, words)`` numbers of words.
+            ``(batch, frames, mels)`` sound, ``(batch, steps, features)`` sequences or
+            ``(batch, words)`` numbers of words.
         info: says which of them it is.
 
     Returns:
@@ -34,8 +35,9 @@ def build_cnn(config: CNNConfig, inputs: keras.KerasTensor, info: DatasetInfo) -
     maps = as_maps(
         inputs, info, config.embedding, sound_as_image=config.audio_axes == "time_frequency"
     )
-    for stage, filters in enumerate(config.filters, start=1):
-        maps = _stage(config, filters, f"stage_{stage}", maps)
+    stages = zip(config.filters, config.pool_sizes(), strict=True)
+    for stage, (filters, pool_size) in enumerate(stages, start=1):
+        maps = _stage(config, filters, pool_size, f"stage_{stage}", maps)
     tensor = _head(config.head, maps)
     if config.dropout:
         tensor = keras.layers.Dropout(config.dropout, name="features_dropout")(tensor)
@@ -48,16 +50,16 @@ def build_cnn(config: CNNConfig, inputs: keras.KerasTensor, info: DatasetInfo) -
     )
 
 
-def _stage(config: CNNConfig, filters: int, name: str, maps: Maps) -> Maps:
+def _stage(config: CNNConfig, filters: int, pool_size: int, name: str, maps: Maps) -> Maps:
     """Convolutions, the residual ones after the others; the pooling after the first or at the end."""
     pool_first = config.pool_after == "first"
     for index in range(1, config.convolutions_per_stage + 1):
         maps = _convolution(config, filters, f"{name}_conv_{index}", maps, config.padding)
         if pool_first and index == 1:
-            maps = max_pooled(maps, config.pool_size, f"{name}_pool")
+            maps = max_pooled(maps, pool_size, f"{name}_pool")
     if config.residual:
         maps = _with_residual(config, filters, name, maps)
-    return maps if pool_first else max_pooled(maps, config.pool_size, f"{name}_pool")
+    return maps if pool_first else max_pooled(maps, pool_size, f"{name}_pool")
 
 
 def _with_residual(config: CNNConfig, filters: int, name: str, maps: Maps) -> Maps:

@@ -14,12 +14,13 @@ from dltrain.models.recurrent import kept, recurrent_layer, stacked
 def build_crnn(
     config: CRNNConfig, inputs: keras.KerasTensor, info: DatasetInfo
 ) -> keras.KerasTensor:
-    """Convolve and pool stage by stage, then read rows, frames or words one after the other.
+    """Convolve and pool stage by stage, then read rows, frames, steps or words one after the other.
 
     Args:
         config: the stages, then the recurrent layers.
         inputs: ``(batch, height, width, channels)`` normalised images,
-            ``(batch, frames, mels)`` sound or ``(batch, words)`` numbers of words.
+            ``(batch, frames, mels)`` sound, ``(batch, steps, features)`` sequences or
+            ``(batch, words)`` numbers of words.
         info: says which of them it is.
 
     Returns:

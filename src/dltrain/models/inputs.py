@@ -18,8 +18,8 @@ def as_maps(
     """Feature maps of an example as the model gets it.
 
     Args:
-        tensor: ``(batch, height, width, channels)``, ``(batch, frames, mels)`` or
-            ``(batch, words)``.
+        tensor: ``(batch, height, width, channels)``, ``(batch, frames, mels)``,
+            ``(batch, steps, features)`` with features as channels, or ``(batch, words)``.
         info: says which of them it is.
         embedding: how words become vectors.
         sound_as_image: whether mel bands are a second axis, or channels.

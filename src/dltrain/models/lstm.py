@@ -18,7 +18,8 @@ def build_lstm(
     Args:
         config: the cell, its layers, and what a step is.
         inputs: ``(batch, height, width, channels)`` normalised images,
-            ``(batch, frames, mels)`` sound or ``(batch, words)`` numbers of words.
+            ``(batch, frames, mels)`` sound, ``(batch, steps, features)`` sequences or
+            ``(batch, words)`` numbers of words.
         info: says which of them it is.
 
     Returns:
@@ -28,7 +29,11 @@ def build_lstm(
         return _read_text(config, inputs, info)
     if info.modality == "image" and config.image_steps == "sweeps":
         return _sweep_image(config, inputs)
-    steps = _rows(inputs) if info.modality == "image" else _joined_frames(config, inputs)
+    steps = inputs
+    if info.modality == "image":
+        steps = _rows(inputs)
+    elif info.modality == "audio":
+        steps = _joined_frames(config, inputs)
     return kept(config, stacked(config, steps, partial(recurrent_layer, config)))
 
 

@@ -13,7 +13,7 @@ def build_mlp(config: MLPConfig, inputs: keras.KerasTensor, info: DatasetInfo) -
     """Flatten the example, or pool the words of a text, and pass it through the hidden layers.
 
     Args:
-        config: widths, activation, norm and dropout; for text the embedding and pooling.
+        config: widths, activation, norm, dropout and initializer; for text the embedding and pooling.
         inputs: ``(batch, ...)`` normalised examples of any shape, or ``(batch, words)``
             numbers of words.
         info: says whether it is a text.
@@ -31,4 +31,5 @@ def build_mlp(config: MLPConfig, inputs: keras.KerasTensor, info: DatasetInfo) -
         activation=config.activation,
         norm=config.norm,
         dropout=config.dropout,
+        initializer=config.initializer,
     )

@@ -1,10 +1,11 @@
 """Recurrent layers over steps, and what is kept of the last one."""
 
 from collections.abc import Callable
+from functools import partial
 
 import keras
 
-from dltrain.config.schema.models import RecurrentSection
+from dltrain.config.schema import LSTMConfig, RecurrentSection
 from dltrain.models.sequence import last_states, pooled
 
 CELLS = {
@@ -25,11 +26,13 @@ def recurrent_layer(
     """One recurrent layer, in one direction or both.
 
     The loop is never written out step by step: that takes seconds to trace, gains nothing
-    once the rows of a batch are many, and keeps cuDNN out. Padding at the end cannot change a state before it, so the mask costs the loop nothing
-    in one direction; a backward reading has to know where to begin.
+    once the rows of a batch are many, and keeps cuDNN out. So does ``relu``: cuDNN's cells
+    have tanh. Padding at the end cannot change a state before it, so the mask costs the loop
+    nothing in one direction; a backward reading has to know where to begin.
 
     Args:
-        config: the cell, and whether to read backward too.
+        config: the cell, the function of its new values where it is to be chosen, and
+            whether to read backward too.
         units: of each direction.
         name: of the layer.
         tensor: ``(batch, steps, features)``.
@@ -38,10 +41,11 @@ def recurrent_layer(
     Returns:
         ``(batch, steps, units)``, or ``2 * units`` with both directions.
     """
-    cell = CELLS[config.cell]
+    activation = config.activation if isinstance(config, LSTMConfig) else "tanh"
+    cell = partial(CELLS[config.cell], activation=activation, return_sequences=True)
     if not config.bidirectional:
-        return cell(units, return_sequences=True, name=name)(tensor)
-    inner = cell(units, return_sequences=True, name=config.cell)
+        return cell(units, name=name)(tensor)
+    inner = cell(units, name=config.cell)
     return keras.layers.Bidirectional(inner, name=name)(tensor, mask=_never_empty(mask))
 
 

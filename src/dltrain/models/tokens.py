@@ -17,7 +17,8 @@ def tokens_of(config: TransformerConfig, maps: Maps) -> Maps:
 
     Args:
         config: patches or convolutions, their size, and the kind of positions.
-        maps: an image, sound with mel bands as channels, or embedded words.
+        maps: an image, sound with mel bands as channels, a sequence with features as
+            channels, or embedded words.
 
     Returns:
         ``(batch, tokens, dim)``, with the mask of a text: a token is padding when all its

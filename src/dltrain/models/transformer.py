@@ -17,7 +17,8 @@ def build_transformer(
     Args:
         config: the tokens, the blocks and the pooling.
         inputs: ``(batch, height, width, channels)`` normalised images,
-            ``(batch, frames, mels)`` sound or ``(batch, words)`` numbers of words.
+            ``(batch, frames, mels)`` sound, ``(batch, steps, features)`` sequences or
+            ``(batch, words)`` numbers of words.
         info: says which of them it is.
 
     Returns:
@@ -29,7 +30,7 @@ def build_transformer(
     for index in range(1, config.depth + 1):
         tensor = _block(config, index, tensor, mask)
     if config.norm == "pre":
-        tensor = keras.layers.LayerNormalization(name="norm")(tensor)
+        tensor = _layer_norm("norm", tensor)
     attends = config.pooling == "attention"
     vector = attention_pooled(tensor, mask) if attends else pooled(config.pooling, tensor, mask)
     return _dropped(config.dropout, vector, "features_dropout")
@@ -38,18 +39,20 @@ def build_transformer(
 def _block(
     config: TransformerConfig, index: int, tensor: keras.KerasTensor, mask: keras.KerasTensor | None
 ) -> keras.KerasTensor:
-    """Self-attention, then two fully connected layers, each added to what it is given."""
+    """Self-attention, then two fully connected layers if any, each added to what it is given."""
     name = f"block_{index}"
     share = _share_that_stays(config, index, tensor)
-    for part, function in (("attention", _attention), ("mlp", _mlp)):
-        norm = keras.layers.LayerNormalization(name=f"{name}_{part}_norm")
-        given = norm(tensor) if config.norm == "pre" else tensor
-        result = function(config, f"{name}_{part}", given, mask)
-        result = _dropped(config.dropout, result, f"{name}_{part}_dropout")
+    parts = {"attention": _attention} | ({"mlp": _mlp} if config.mlp_ratio else {})
+    for part, function in parts.items():
+        kind = f"{name}_{part}"
+        given = _layer_norm(f"{kind}_norm", tensor) if config.norm == "pre" else tensor
+        result = function(config, kind, given, mask)
+        result = _dropped(config.dropout, result, f"{kind}_dropout")
         if share is not None:
             result = result * share
-        tensor = keras.layers.Add(name=f"{name}_{part}_add")([tensor, result])
-        tensor = tensor if config.norm == "pre" else norm(tensor)
+        if config.residual:
+            result = keras.layers.Add(name=f"{kind}_add")([tensor, result])
+        tensor = _layer_norm(f"{kind}_norm", result) if config.norm == "post" else result
     return tensor
 
 
@@ -67,7 +70,7 @@ def _share_that_stays(
 def _attention(
     config: TransformerConfig, name: str, tensor: keras.KerasTensor, mask: keras.KerasTensor | None
 ) -> keras.KerasTensor:
-    """Without biases: a key's would change nothing, and a normalisation beside has one for the others."""
+    """Without biases: a key's would change nothing, and the layers behind have one for the others."""
     size = config.dim // config.heads
     layer = keras.layers.MultiHeadAttention(config.heads, size, use_bias=False, name=name)
     visible = None if mask is None else keras.ops.expand_dims(mask, 1)
@@ -83,6 +86,10 @@ def _mlp(
     hidden = keras.layers.Dense(config.dim * config.mlp_ratio, name=f"{name}_hidden")(tensor)
     hidden = keras.layers.Activation(config.activation, name=f"{name}_{config.activation}")(hidden)
     return keras.layers.Dense(config.dim, name=f"{name}_output")(hidden)
+
+
+def _layer_norm(name: str, tensor: keras.KerasTensor) -> keras.KerasTensor:
+    return keras.layers.LayerNormalization(name=name)(tensor)
 
 
 def _dropped(rate: float, tensor: keras.KerasTensor, name: str) -> keras.KerasTensor:

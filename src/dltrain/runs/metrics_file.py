@@ -22,8 +22,15 @@ class MetricsFile:
         return self.path.stat().st_size if self.path.exists() else 0
 
     def append(self, line: dict[str, Any]) -> None:
-        """Add one line and wait until it is on the disk."""
-        append_json_line(self.path, line)
+        """Add one line; a kill leaves it whole, and after `sync` a power cut does too."""
+        with self.path.open("ab") as file:
+            file.write(_encoded(line))
+
+    def sync(self) -> None:
+        """Wait until every line is on the disk, which a checkpoint that counts them relies on."""
+        if self.path.exists():
+            with self.path.open("rb") as file:
+                os.fsync(file.fileno())
 
     def cut_back(self, length: int) -> None:
         """Drop what was written after the first `length` bytes."""
@@ -44,6 +51,10 @@ class MetricsFile:
 def append_json_line(path: Path, line: dict[str, Any]) -> None:
     """Append one JSON line to a file and wait until it is on the disk."""
     with path.open("ab") as file:
-        file.write(json.dumps(line, allow_nan=False).encode() + b"\n")
+        file.write(_encoded(line))
         file.flush()
         os.fsync(file.fileno())
+
+
+def _encoded(line: dict[str, Any]) -> bytes:
+    return json.dumps(line, allow_nan=False).encode() + b"\n"

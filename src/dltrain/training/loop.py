@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,12 @@ from dltrain.checkpoints.variables import structure_of, to_arrays
 from dltrain.config.schema import ExperimentConfig
 from dltrain.config.tasks import training_metric
 from dltrain.data.dataset import Dataset
-from dltrain.data.order import shuffled
 from dltrain.errors import DivergedError
 from dltrain.evaluation.figures import Figures, figures_of, measures_of
 from dltrain.evaluation.predict import Predictor
 from dltrain.runs.metrics_file import MetricsFile
 from dltrain.runs.run_dir import RunDir
+from dltrain.training.calls import cut_into_calls, order_of
 from dltrain.training.interrupt import Interrupt
 from dltrain.training.learner import Learner
 from dltrain.training.observer import EpochRecord, Observer, Progress
@@ -67,6 +67,10 @@ class Loop:
         self._bad_steps = 0
         self._metric = training_metric(self.dataset.info)
         self._measures = measures_of(self.experiment, self.dataset.info)
+        train = self.experiment.train
+        assert train.steps_per_call != "auto", "steps_per_call is resolved before training"
+        assert train.checkpoint_every != "auto", "checkpoint_every is resolved before training"
+        self._steps_per_call, self._checkpoint_every = train.steps_per_call, train.checkpoint_every
 
     def train(self) -> None:
         """Train until the plan, the time or early stopping ends it.
@@ -81,8 +85,15 @@ class Loop:
             self._finish_epoch()
 
     def _train_epoch(self, steps: Callable[..., Any]) -> None:
-        order = self._order(self.state.epoch + 1)
-        for indices in self._calls(order):
+        state, plan = self.state, self.plan
+        calls = cut_into_calls(
+            order_of(self.dataset.train, self.experiment, state.epoch + 1),
+            batch_size=plan.batch_size,
+            steps_per_call=self._steps_per_call,
+            first=state.step_in_epoch,
+            end=min(plan.steps_per_epoch, state.step_in_epoch + plan.total_steps - state.step),
+        )
+        for indices in calls:
             self._stop_if_asked()
             started = time.perf_counter()
             self._call(steps, indices)
@@ -90,33 +101,6 @@ class Loop:
             self._report()
             if self._out_of_time():
                 return
-
-    def _order(self, epoch: int) -> np.ndarray[Any, Any]:
-        """The training examples in this epoch's order."""
-        train = self.dataset.train
-        order: np.ndarray[Any, Any] = train[shuffled(len(train), self.experiment.seed, epoch)]
-        return order.astype(np.int32)
-
-    def _calls(self, order: np.ndarray[Any, Any]) -> Iterator[np.ndarray[Any, Any]]:
-        """What is left of the epoch, cut into calls of (steps, batch) indices.
-
-        Calls always begin at a multiple of steps_per_call, so that a resumed epoch is cut
-        as the uninterrupted one. The ragged last batch is a call of its own.
-        """
-        size, steps_per_call = self.plan.batch_size, self.experiment.train.steps_per_call
-        assert isinstance(steps_per_call, int), "steps_per_call is resolved before training"
-        whole = len(order) // size
-        while self.state.step < self.plan.total_steps:
-            first = self.state.step_in_epoch
-            if first >= self.plan.steps_per_epoch:
-                return
-            left = self.plan.total_steps - self.state.step
-            if first >= whole:
-                yield order[np.newaxis, first * size :]
-            else:
-                until_boundary = steps_per_call - first % steps_per_call
-                count = min(until_boundary, whole - first, left)
-                yield order[first * size : (first + count) * size].reshape(count, size)
 
     def _call(self, steps: Callable[..., Any], indices: np.ndarray[Any, Any]) -> None:
         state, count = self.state, len(indices)
@@ -199,7 +183,7 @@ class Loop:
         return limit is not None and self.state.seconds >= limit
 
     def _finish_epoch(self) -> None:
-        """Validate if it is time, write the line of metrics, move on, save."""
+        """Validate if it is time, write the line of metrics, move on, save if it is time."""
         state, started = self.state, time.perf_counter()
         training_seconds = state.sums.seconds
         state.stopped = self._reason_to_stop()
@@ -209,7 +193,10 @@ class Loop:
         self._add_time(time.perf_counter() - started)
         self._log(figures, is_best, training_seconds)
         state.sums, state.step_in_epoch = EpochSums(), 0
-        self.save()
+        if is_best or state.stopped or state.epoch % self._checkpoint_every == 0:
+            started = time.perf_counter()
+            self.save()
+            state.seconds += time.perf_counter() - started
 
     def _reason_to_stop(self) -> str | None:
         train = self.experiment.train
@@ -259,8 +246,7 @@ class Loop:
             examples_per_second=state.sums.examples / max(training_seconds, 1e-9),
             is_best=is_best,
         )
-        self._metrics.append(_metrics_line(record))
-        state.metrics_length = self._metrics.length
+        self._metrics.append(record.as_line())
         self.observer.on_epoch(record)
 
     def save(self) -> None:
@@ -273,6 +259,8 @@ class Loop:
         if not all(np.isfinite(array).all() for array in arrays.values()):
             what = "a weight or a statistic after it was not finite"
             raise self._diverged(self.state.step, what, self._last_rate())
+        self._metrics.sync()
+        self.state.metrics_length = self._metrics.length
         checkpoint = store.Checkpoint(
             step=self.state.step,
             experiment=self.experiment,
@@ -284,18 +272,3 @@ class Loop:
         )
         store.save(self.run.checkpoints, checkpoint)
         store.prune(self.run.checkpoints, keep=self.experiment.train.keep_checkpoints)
-
-
-def _metrics_line(record: EpochRecord) -> dict[str, Any]:
-    return {
-        "kind": "epoch",
-        "epoch": record.epoch,
-        "step": record.step,
-        "train": record.train,
-        "validation": record.validation,
-        "learning_rate": record.learning_rate,
-        "timing": {
-            "seconds": round(record.seconds, 6),
-            "examples_per_second": round(record.examples_per_second, 1),
-        },
-    }

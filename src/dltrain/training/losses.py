@@ -28,6 +28,19 @@ def make_loss(experiment: ExperimentConfig, dataset: Dataset) -> LossFunction:
     return lambda outputs, labels: plain(outputs, labels) * tf.gather(weights, labels)
 
 
+def loss_unit(name: str, info: DatasetInfo) -> float:
+    """The loss of an error of one deviation of the number to predict; 1 for classes.
+
+    Gradients are taken of the loss in this unit. Where the model works with normalised
+    numbers a learning rate then means the same whatever they are counted in; without it
+    gradient descent on numbers in the hundreds would need a rate a ten-thousandth as large.
+    """
+    if info.task != "regression":
+        return 1.0
+    deviation = info.target_standard_deviation
+    return deviation**2 if name.endswith("squared_error") else deviation
+
+
 def make_score(info: DatasetInfo) -> LossFunction:
     """What training counts beside the loss, ``(batch,)``: 1 for a right answer, or the absolute error."""
     if info.task == "regression":
@@ -58,6 +71,9 @@ def class_weights(wanted: str | dict[str, float], dataset: Dataset) -> np.ndarra
 
 
 def _plain_loss(name: str, info: DatasetInfo, smoothing: float) -> LossFunction:
+    if name == "half_squared_error":
+        whole = _plain_loss("squared_error", info, smoothing)
+        return lambda outputs, labels: 0.5 * whole(outputs, labels)
     if info.task == "regression":
         of_errors = ERROR_LOSSES[name]
         return lambda outputs, labels: of_errors(outputs[:, 0] - labels)

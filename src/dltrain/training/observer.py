@@ -6,7 +6,7 @@ that a watcher needs neither TensorFlow nor NumPy.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True)
 class EpochRecord:
-    """One line of ``metrics.jsonl``.
+    """One epoch, as ``metrics.jsonl`` has it.
 
     Attributes:
         epoch: the epoch that ended, from 1.
@@ -97,6 +97,21 @@ class EpochRecord:
     seconds: float
     examples_per_second: float
     is_best: bool
+
+    def as_line(self) -> dict[str, Any]:
+        """For ``metrics.jsonl``; all but ``timing`` is the same whenever the config is."""
+        return {
+            "kind": "epoch",
+            "epoch": self.epoch,
+            "step": self.step,
+            "train": self.train,
+            "validation": self.validation,
+            "learning_rate": self.learning_rate,
+            "timing": {
+                "seconds": round(self.seconds, 6),
+                "examples_per_second": round(self.examples_per_second, 1),
+            },
+        }
 
 
 class Observer(Protocol):

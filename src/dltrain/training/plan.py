@@ -3,7 +3,14 @@
 import math
 from dataclasses import dataclass
 
-from dltrain.config.schema import CosineConfig, ExperimentConfig
+from dltrain.config.schema import (
+    CosineConfig,
+    ExperimentConfig,
+    ExponentialConfig,
+    LinearConfig,
+    ScheduleConfig,
+    StepConfig,
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,8 @@ class Plan:
 def make_plan(experiment: ExperimentConfig, examples: int) -> Plan:
     """Turn epochs, limits and batch size into steps."""
     batch_size = experiment.data.batch_size
+    if batch_size == "all":
+        batch_size = examples
     rounding = math.floor if experiment.data.drop_remainder else math.ceil
     steps_per_epoch = rounding(examples / batch_size)
     total = steps_per_epoch * experiment.train.epochs
@@ -44,18 +53,30 @@ def learning_rate_at(step: int, experiment: ExperimentConfig, total_steps: int) 
 
     Returns:
         The rate, linear from zero during the warm-up (the first update already moves),
-        then constant or half a cosine down to ``final`` times the rate.
+        then as the schedule says.
     """
     peak = experiment.optimizer.learning_rate
     schedule = experiment.optimizer.schedule
     warmup_steps = round(schedule.warmup * total_steps)
     if step < warmup_steps:
         return peak * (step + 1) / warmup_steps
-    if not isinstance(schedule, CosineConfig):
-        return peak
+    if isinstance(schedule, StepConfig):
+        falls = sum(step >= round(part * total_steps) for part in schedule.at)
+        return peak * schedule.factor**falls
     progress = (step - warmup_steps) / max(1, total_steps - warmup_steps)
-    cosine = 0.5 * (1.0 + math.cos(math.pi * progress))
-    return peak * (schedule.final + (1.0 - schedule.final) * cosine)
+    return peak * _part_of_peak(schedule, progress)
+
+
+def _part_of_peak(schedule: ScheduleConfig, progress: float) -> float:
+    """The rate as a part of its peak, by how much of the way after the warm-up is done."""
+    if isinstance(schedule, CosineConfig):
+        cosine = 0.5 * (1.0 + math.cos(math.pi * progress))
+        return schedule.final + (1.0 - schedule.final) * cosine
+    if isinstance(schedule, LinearConfig):
+        return 1.0 - (1.0 - schedule.final) * progress
+    if isinstance(schedule, ExponentialConfig):
+        return schedule.final**progress
+    return 1.0
 
 
 def average_decay_at(step: int, decay: float | None) -> float:

@@ -1,6 +1,5 @@
 """The story of one run, from a config to a run directory that explains itself."""
 
-import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ from dltrain.config.fit import mistakes_of
 from dltrain.config.load import load_config
 from dltrain.config.save import differences, to_yaml
 from dltrain.config.schema import ExperimentConfig
-from dltrain.config.tasks import resolve_task, training_metric
+from dltrain.config.tasks import resolve_task
 from dltrain.data.dataset import Dataset, load_dataset
 from dltrain.devices.environment import describe_environment, differing
 from dltrain.devices.resolve import (
@@ -22,20 +21,19 @@ from dltrain.devices.resolve import (
     resolve_precision_and_jit,
     resolve_steps_per_call,
 )
-from dltrain.devices.setup import Threads, describe_devices, prepare_tensorflow
+from dltrain.devices.setup import Threads, prepare_tensorflow
 from dltrain.devices.strategy import count_replicas, fitting, make_strategy, set_precision
 from dltrain.errors import DivergedError, UserError
-from dltrain.evaluation.figures import Figures, figures_of, measures_of
-from dltrain.evaluation.predict import Predictor
 from dltrain.runs import run_dir
 from dltrain.runs.files import replace_bytes, replace_json
 from dltrain.runs.metrics_file import MetricsFile, append_json_line
 from dltrain.runs.run_dir import RunDir
-from dltrain.training.export import export_model
+from dltrain.training.facts import facts_of
 from dltrain.training.interrupt import Interrupt
 from dltrain.training.learner import make_learner
 from dltrain.training.loop import Interrupted, Loop
-from dltrain.training.observer import BestSoFar, Observer, RunFacts
+from dltrain.training.observer import Observer
+from dltrain.training.outcome import finish, outcome
 from dltrain.training.plan import make_plan
 from dltrain.training.state import LoopState
 
@@ -79,14 +77,14 @@ def train_run(request: Request, observer: Observer, interrupt: Interrupt) -> dic
     loop = _prepare(request, observer, interrupt)
     try:
         loop.train()
-        summary = _finish(loop)
+        summary = finish(loop)
     except Interrupted:
         _note(run, "interrupted", step=loop.state.step, signal=interrupt.signal_number)
         raise
     except DivergedError as error:
         _note(run, "diverged", step=loop.state.step, message=str(error))
-        outcome = {**_outcome(loop, "diverged"), "stopped": None, "error": str(error)}
-        replace_json(run.summary, outcome)
+        summary = {**outcome(loop, "diverged"), "stopped": None, "error": str(error)}
+        replace_json(run.summary, summary)
         raise
     replace_json(run.summary, summary)
     _note(run, "finished", step=loop.state.step)
@@ -135,7 +133,7 @@ def _prepare(request: Request, observer: Observer, interrupt: Interrupt) -> Loop
         interrupt=interrupt,
     )
     resumed_step = _restore(loop) if manifest else None
-    observer.on_start(_facts(loop, resumed_step, (*notes, *dataset.notices)))
+    observer.on_start(facts_of(loop, resumed_step, (*notes, *dataset.notices)))
     return loop
 
 
@@ -217,94 +215,6 @@ def _restore(loop: Loop) -> int | None:
         loop.observer.on_notice(f"resumed with {'; '.join(changes)}: bit-equality ends here")
     _note(loop.run, "resumed", step=checkpoint.step, changes=changes)
     return checkpoint.step
-
-
-def _facts(loop: Loop, resumed_step: int | None, notes: tuple[str, ...]) -> RunFacts:
-    experiment, dataset, plan, best = loop.experiment, loop.dataset, loop.plan, loop.state.best
-    train = experiment.train
-    counts = f"{len(dataset.train):,} train, {len(dataset.validation):,} validation"
-    devices = describe_devices(
-        loop.learner.strategy.num_replicas_in_sync, train.precision, train.jit
-    )
-    return RunFacts(
-        run_dir=loop.run.path,
-        model=f"{experiment.model.name}, {loop.learner.model.count_params():,} parameters",
-        data=f"{experiment.data.name}: {counts}, {len(dataset.test):,} test",
-        device=devices,
-        epochs=train.epochs,
-        steps_per_epoch=plan.steps_per_epoch,
-        total_steps=plan.total_steps,
-        monitor=train.monitor if len(dataset.validation) else None,
-        train_metric=training_metric(dataset.info),
-        validation_metric=_shown_metric(experiment),
-        resumed_step=resumed_step,
-        best=BestSoFar(best.epoch, best.validation) if best else None,
-        notes=notes,
-    )
-
-
-def _shown_metric(experiment: ExperimentConfig) -> str:
-    """The metric shown beside the validation loss: the monitored one, or the first."""
-    train = experiment.train
-    return train.metrics[0] if train.monitor in {"loss", "auto"} else train.monitor
-
-
-def _finish(loop: Loop) -> dict[str, Any]:
-    """Go back to the checkpoint that validation chose, test it, export it."""
-    judged = loop.learner.judged
-    chosen = _chosen_checkpoint(loop)
-    loop.observer.on_phase(f"testing {chosen.name}")
-    checkpoint = store.load(chosen)
-    role = "average" if loop.learner.average is not None else "model"
-    assign(checkpoint.arrays, {role: judged.variables}, written_by="this version")
-    test = _test(loop)
-    loop.observer.on_phase("writing model.keras")
-    export_model(loop.run.model, loop.experiment, loop.dataset.info, judged)
-    return {
-        **_outcome(loop, "finished"),
-        "tested": f"checkpoints/{chosen.name}",
-        "test": {**test.as_metrics(), "examples": test.examples},
-    }
-
-
-def _chosen_checkpoint(loop: Loop) -> Path:
-    """The best by validation; the last when nothing was validated."""
-    if loop.state.best is not None:
-        return loop.run.path / loop.state.best.checkpoint
-    return loop.run.checkpoints / store.name_of(loop.state.step)
-
-
-def _test(loop: Loop) -> Figures:
-    examples, indices = loop.dataset.examples_of("test"), loop.dataset.test
-    predictor = Predictor(loop.learner.judged, loop.learner.strategy)
-    try:
-        outputs = predictor.outputs(examples, indices, loop.interrupt.requested)
-    except InterruptedError:
-        raise Interrupted from None
-    measures = measures_of(loop.experiment, loop.dataset.info)
-    figures = figures_of(outputs, examples.labels[indices], measures)
-    if not math.isfinite(figures.loss):
-        raise DivergedError(
-            f"the test loss is {figures.loss}: the weights are finite but far too large.\n"
-            "Lower optimizer.learning_rate, or let validation choose a checkpoint."
-        )
-    return figures
-
-
-def _outcome(loop: Loop, status: str) -> dict[str, Any]:
-    state = loop.state
-    best = state.best
-    return {
-        "status": status,
-        "stopped": state.stopped,
-        "epochs": state.epoch,
-        "steps": state.step,
-        "best": best and {"epoch": best.epoch, "step": best.step, "checkpoint": best.checkpoint},
-        "validation": best.validation if best else None,
-        "test": None,
-        "seconds": round(state.seconds, 3),
-        "parameters": loop.learner.model.count_params(),
-    }
 
 
 def _note(run: RunDir, event: str, **facts: Any) -> None:

@@ -16,7 +16,7 @@ from dltrain.data.augmentation import make_augment
 from dltrain.data.dataset import Dataset
 from dltrain.data.examples import Examples
 from dltrain.training.learner import Learner
-from dltrain.training.losses import make_loss, make_score
+from dltrain.training.losses import loss_unit, make_loss, make_score
 
 StepsFunction = Callable[..., tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
 
@@ -33,9 +33,11 @@ def make_steps(learner: Learner, experiment: ExperimentConfig, dataset: Dataset)
         A function of ``indices`` (steps, batch) int32 into the examples, ``rates`` (steps,)
         float32 learning rates, ``decays`` (steps,) float32 decays of the average,
         ``first_step`` () int32, the updates made before, and ``epoch`` () int32, from 1. It
-        gives, each (steps,): the sum of the examples' losses, the sum of their scores (1 for
-        a right answer, or the absolute error), and whether the step's gradient was finite. After a step that was not, nothing more is updated in the same call,
-        except under float16, where such a step is left out and the scale lowered.
+        gives, each (steps,): the sum of the examples' losses, and with it the penalty as if
+        each example had its share; the sum of their scores (1 for a right answer, or the
+        absolute error); and whether the step's gradient was finite. After a step that was
+        not, nothing more is updated in the same call, except under float16, where such a
+        step is left out and the scale lowered.
     """
     strategy = learner.strategy
     resident = _resident(strategy, dataset.examples_of("train"))
@@ -81,7 +83,23 @@ def make_steps(learner: Learner, experiment: ExperimentConfig, dataset: Dataset)
         )
         return tuple(record.stack() for record in records)
 
-    return steps
+    return _remembered(steps)
+
+
+def _remembered(function: Any) -> StepsFunction:
+    """Keep what was traced for each shape of indices; all other arguments follow from it.
+
+    TensorFlow's own search among its traces takes longer than a step of a tiny model.
+    """
+    traced: dict[tuple[int, ...], Any] = {}
+
+    def call(indices: tf.Tensor, *others: tf.Tensor) -> Any:
+        shape = tuple(indices.shape)
+        if shape not in traced:
+            traced[shape] = function.get_concrete_function(indices, *others)
+        return traced[shape](indices, *others)
+
+    return call
 
 
 def _resident(strategy: tf.distribute.Strategy, examples: Examples) -> tuple[Any, Any]:
@@ -106,6 +124,8 @@ def _make_replica_gradients(
 ) -> Callable[..., Any]:
     model, scale = learner.model, learner.loss_scale
     replicas = learner.strategy.num_replicas_in_sync
+    is_mean = experiment.train.reduction == "mean"
+    unit = loss_unit(experiment.train.loss, dataset.info)
     loss_of, score_of = make_loss(experiment, dataset), make_score(dataset.info)
     augment = make_augment(
         experiment.data,
@@ -132,7 +152,7 @@ def _make_replica_gradients(
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
         _seed_random_layers(random_states, random_seeds, replica, step)
         share, repeats = _share(indices, replica, replicas)
-        count = tf.shape(indices)[0] * repeats
+        divisor = tf.cast(tf.shape(indices)[0], tf.float32) if is_mean else 1.0
         batch, truth = tf.gather(inputs, share), tf.gather(labels, share)
         if augment is not None:
             batch = augment(batch, share, epoch)
@@ -140,15 +160,14 @@ def _make_replica_gradients(
             outputs = model(batch, training=True)
             losses = loss_of(outputs, truth)
             penalty = tf.add_n(model.losses) / replicas if model.losses else 0.0
-            loss = tf.reduce_sum(losses) / tf.cast(count, tf.float32) + penalty
+            loss = tf.reduce_sum(losses) / (divisor * repeats * unit) + penalty
             scaled = loss if scale is None else loss * scale.scale
         gradients = tape.gradient(scaled, [v.value for v in model.trainable_variables])
         dense = [tf.convert_to_tensor(gradient) for gradient in gradients]  # embeddings' are not
         score = tf.reduce_sum(score_of(outputs, truth))
         if repeats > 1:
             score = tf.where(replica == 0, score, 0.0)
-        whole_penalty = penalty * tf.cast(tf.shape(indices)[0], tf.float32)
-        return dense, tf.reduce_sum(losses) / repeats + whole_penalty, score
+        return dense, tf.reduce_sum(losses) / repeats + penalty * (divisor * unit), score
 
     return replica_gradients
 

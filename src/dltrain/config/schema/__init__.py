@@ -11,6 +11,7 @@ from dltrain.config.schema.augmentation import (
     TextAugmentationConfig,
 )
 from dltrain.config.schema.data import (
+    ArraysConfig,
     BreastCancerConfig,
     Cifar10Config,
     DataConfig,
@@ -20,7 +21,10 @@ from dltrain.config.schema.data import (
     ImageSection,
     ImdbConfig,
     MnistConfig,
+    NumbersSection,
+    RandomConfig,
     SpeechCommandsConfig,
+    XorConfig,
 )
 from dltrain.config.schema.experiment import ExperimentConfig
 from dltrain.config.schema.features import FeaturesConfig, FeaturesSection, LogMelConfig, MFCCConfig
@@ -28,6 +32,7 @@ from dltrain.config.schema.models import (
     CNNConfig,
     CRNNConfig,
     EmbeddingConfig,
+    LinearModelConfig,
     LSTMConfig,
     MLPConfig,
     ModelConfig,
@@ -36,20 +41,29 @@ from dltrain.config.schema.models import (
     TransformerConfig,
 )
 from dltrain.config.schema.optimizer import (
+    AdagradConfig,
+    AdamConfig,
     AdamWConfig,
     ConstantConfig,
     CosineConfig,
+    ExponentialConfig,
+    LinearConfig,
     OptimizerConfig,
     OptimizerSection,
+    RMSpropConfig,
     ScheduleConfig,
     ScheduleSection,
     SGDConfig,
+    StepConfig,
 )
 from dltrain.config.schema.train import DistributionConfig, EarlyStoppingConfig, TrainConfig
 from dltrain.config.schema.values import Metric, Section
 
 __all__ = [
+    "AdagradConfig",
+    "AdamConfig",
     "AdamWConfig",
+    "ArraysConfig",
     "AudioAugmentationConfig",
     "BreastCancerConfig",
     "CNNConfig",
@@ -65,12 +79,15 @@ __all__ = [
     "EarlyStoppingConfig",
     "EmbeddingConfig",
     "ExperimentConfig",
+    "ExponentialConfig",
     "FeaturesConfig",
     "FeaturesSection",
     "ImageAugmentationConfig",
     "ImageSection",
     "ImdbConfig",
     "LSTMConfig",
+    "LinearConfig",
+    "LinearModelConfig",
     "LogMelConfig",
     "MFCCConfig",
     "MLPConfig",
@@ -78,15 +95,20 @@ __all__ = [
     "MnistConfig",
     "ModelConfig",
     "ModelSection",
+    "NumbersSection",
     "OptimizerConfig",
     "OptimizerSection",
+    "RMSpropConfig",
+    "RandomConfig",
     "RecurrentSection",
     "SGDConfig",
     "ScheduleConfig",
     "ScheduleSection",
     "Section",
     "SpeechCommandsConfig",
+    "StepConfig",
     "TextAugmentationConfig",
     "TrainConfig",
     "TransformerConfig",
+    "XorConfig",
 ]

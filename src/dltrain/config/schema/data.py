@@ -4,13 +4,21 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from dltrain.config.schema.arrays import Labels, Numbers
 from dltrain.config.schema.augmentation import (
     AudioAugmentationConfig,
     ImageAugmentationConfig,
     TextAugmentationConfig,
 )
 from dltrain.config.schema.features import FeaturesConfig, LogMelConfig
-from dltrain.config.schema.values import PositiveInt, Section, Seed, ValidationSize
+from dltrain.config.schema.values import (
+    BatchSize,
+    NonNegativeInt,
+    PositiveInt,
+    Section,
+    Seed,
+    ValidationSize,
+)
 
 SMALLEST_VOCABULARY = 3  # padding, the unknown word, and one word
 
@@ -18,8 +26,8 @@ SMALLEST_VOCABULARY = 3  # padding, the unknown word, and one word
 class DataSection(Section):
     """What every dataset has in common."""
 
-    batch_size: PositiveInt = 128
-    """Examples per step over all replicas together (the global batch)."""
+    batch_size: BatchSize = 128
+    """Examples per step over all replicas together (the global batch); 'all' for one step per epoch."""
     validation: ValidationSize = 0.1
     """Examples set apart from training to choose the best checkpoint: a fraction, a count, 0 for none, or 'official'."""
     split_seed: Seed = 0
@@ -89,16 +97,65 @@ class SpeechCommandsConfig(DataSection):
     """Random changes of the training features; off when absent."""
 
 
-class BreastCancerConfig(DataSection):
+class NumbersSection(DataSection):
+    """What every set has in common whose numbers have units of their own."""
+
+    normalise: bool = True
+    """Shift and scale every input, and a number to predict, by mean and deviation of the training part, inside the model."""
+
+
+class BreastCancerConfig(NumbersSection):
     """569 tumours described by 30 numbers, malignant or benign (Wolberg et al. 1995); comes with scikit-learn."""
 
     name: Literal["breast_cancer"]
 
 
-class DiabetesConfig(DataSection):
+class DiabetesConfig(NumbersSection):
     """442 patients described by 10 numbers; how far the illness went in a year (Efron et al. 2004); comes with scikit-learn."""
 
     name: Literal["diabetes"]
+
+
+class XorConfig(NumbersSection):
+    """The four examples of exclusive or (Minsky and Papert 1969); there is no test set."""
+
+    name: Literal["xor"]
+    validation: ValidationSize = 0
+    """Examples set apart from the four to choose the best checkpoint; none unless asked for."""
+    normalise: bool = False
+    """Shift and scale the inputs by mean and deviation of the training part, inside the model."""
+
+
+class RandomConfig(DataSection):
+    """Random numbers with random classes: there is nothing to learn, and a run should show that."""
+
+    name: Literal["random"]
+    shape: Annotated[tuple[PositiveInt, ...], Field(min_length=1, max_length=3)] = (10, 1)
+    """Shape of one example: columns, or steps and features, or height, width and channels."""
+    classes: Annotated[int, Field(ge=2, le=1_000)] = 2
+    """How many classes there are; each example draws its own."""
+    examples: Annotated[int, Field(ge=2, le=10_000_000)] = 1_000
+    """Training examples, validation included."""
+    test_examples: NonNegativeInt = 1_000
+    """Test examples; 0 for no test."""
+
+
+class ArraysConfig(NumbersSection):
+    """Examples written out in the config itself; there is no test set."""
+
+    name: Literal["arrays"]
+    x: Numbers
+    """One entry per example: a number, or lists of numbers of one shape."""
+    y: Labels
+    """One entry per example: a number to predict, or a class by name, or 0 and 1."""
+    kind: Literal["table", "sequence", "image"] | None = None
+    """What an example is; when absent, by its nesting: up to one list a row of a table, two a sequence of steps, three an image."""
+    task: Literal["regression", "classification"] | None = None
+    """What y is; when absent, classes if it has names, or only 0 and 1, and else numbers."""
+    validation: ValidationSize = 0
+    """Examples set apart to choose the best checkpoint; none unless asked for."""
+    normalise: bool = False
+    """Shift and scale every input, and a number to predict, by mean and deviation of the training part, inside the model."""
 
 
 DataConfig = Annotated[
@@ -108,6 +165,9 @@ DataConfig = Annotated[
     | ImdbConfig
     | SpeechCommandsConfig
     | BreastCancerConfig
-    | DiabetesConfig,
+    | DiabetesConfig
+    | XorConfig
+    | RandomConfig
+    | ArraysConfig,
     Field(discriminator="name"),
 ]

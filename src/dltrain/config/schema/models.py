@@ -8,6 +8,8 @@ from dltrain.config.schema.values import (
     Activation,
     Fraction,
     NonNegativeFloat,
+    NonNegativeInt,
+    OneOrPerStage,
     PositiveInt,
     Section,
     SequencePooling,
@@ -36,6 +38,16 @@ class ModelSection(Section):
     """How the words of a text become vectors; for text only."""
 
 
+class LinearModelConfig(ModelSection):
+    """A weighted sum of the inputs: linear regression, or logistic regression for classes."""
+
+    name: Literal["linear"]
+    degree: Annotated[int, Field(ge=1, le=10)] = 1
+    """Powers of every input up to this one are inputs too; 2 adds the squares."""
+    initializer: Literal["zeros", "glorot_uniform", "uniform"] = "zeros"
+    """Where the weights begin: at zero, small at random (Glorot and Bengio 2010), or with their biases between 0 and 1."""
+
+
 class MLPConfig(ModelSection):
     """Fully connected layers, one after the other; of a text they see the pooled words."""
 
@@ -48,6 +60,8 @@ class MLPConfig(ModelSection):
     """Normalise each hidden layer before its activation: over the global batch, or over its units."""
     dropout: Fraction = 0.0
     """Part of each hidden layer's outputs set to zero while training."""
+    initializer: Literal["glorot_uniform", "he_normal", "uniform"] = "glorot_uniform"
+    """Where the weights begin: Glorot and Bengio 2010, He et al. 2015, or with their biases between 0 and 1."""
     pooling: Literal["average", "max", "average_and_max"] = "average"
     """How the vectors of a text's words become one; for text only."""
 
@@ -64,8 +78,8 @@ class CNNConfig(ModelSection):
     """Length of each convolution along every axis: pixels, words, frames or mel bands."""
     padding: Literal["same", "valid"] = "same"
     """Whether convolutions keep the size (same) or lose the border (valid)."""
-    pool_size: PositiveInt = 2
-    """Each stage divides every axis by this number; 1 leaves them."""
+    pool_size: OneOrPerStage = 2
+    """Each stage divides every axis by this number; 1 leaves them; a list has one number per stage."""
     pool_after: Literal["first", "last"] = "last"
     """After which convolution of its stage the pooling stands; earlier is faster."""
     residual: bool = False
@@ -82,6 +96,12 @@ class CNNConfig(ModelSection):
     """Units of the fully connected layers before the output."""
     dropout: Fraction = 0.0
     """Part of the inputs of each fully connected layer set to zero while training."""
+
+    def pool_sizes(self) -> tuple[int, ...]:
+        """One pool size per stage; of a list, what is written, which has to be as long as `filters`."""
+        if isinstance(self.pool_size, tuple):
+            return self.pool_size
+        return (self.pool_size,) * len(self.filters)
 
 
 class RecurrentSection(ModelSection):
@@ -103,6 +123,8 @@ class LSTMConfig(RecurrentSection):
     """Recurrent layers that read an example step by step: words, frames, or rows of an image."""
 
     name: Literal["lstm"]
+    activation: Literal["tanh", "relu"] = "tanh"
+    """Function that makes a cell's new values."""
     image_steps: Literal["rows", "sweeps"] = "rows"
     """Read an image row by row, or patch by patch along its rows and then along its columns (Visin et al. 2015); for images only."""
     patch_size: PositiveInt = 4
@@ -139,16 +161,18 @@ class TransformerConfig(ModelSection):
     """Blocks of self-attention and fully connected layers."""
     heads: PositiveInt = 4
     """Attention heads of each block; they share `dim` between them."""
-    mlp_ratio: PositiveInt = 2
-    """Units of each block's hidden layer, as a multiple of `dim`."""
+    mlp_ratio: NonNegativeInt = 2
+    """Units of each block's hidden layer, as a multiple of `dim`; 0 leaves self-attention alone."""
+    residual: bool = True
+    """Add the result of each part of a block to what it is given."""
     tokens: Literal["patches", "convolutions"] = "patches"
     """Cut patches, or let a small stack of convolutions make the tokens (Hassani et al. 2021)."""
     patch_size: PositiveInt = 4
     """Pixels (both ways), words or frames per token; a power of two for 'convolutions'."""
     positions: Literal["learned", "sinusoidal", "none"] = "learned"
     """How a token knows where it stands."""
-    norm: Literal["pre", "post"] = "pre"
-    """Normalise before each part of a block, or after it."""
+    norm: Literal["pre", "post", "none"] = "pre"
+    """Normalise before each part of a block, or after it, or not at all."""
     pooling: Literal["attention", "average", "max"] = "average"
     """How the tokens become one vector: weighted by learned attention, their mean, or their maximum."""
     activation: Activation = "gelu"
@@ -160,6 +184,6 @@ class TransformerConfig(ModelSection):
 
 
 ModelConfig = Annotated[
-    MLPConfig | CNNConfig | LSTMConfig | CRNNConfig | TransformerConfig,
+    LinearModelConfig | MLPConfig | CNNConfig | LSTMConfig | CRNNConfig | TransformerConfig,
     Field(discriminator="name"),
 ]

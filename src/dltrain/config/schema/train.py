@@ -39,6 +39,8 @@ class TrainConfig(Section):
     """Epochs from one validation to the next; the last epoch is always validated."""
     loss: Loss = "auto"
     """What training makes small; auto is cross_entropy for classes and squared_error for numbers."""
+    reduction: Literal["mean", "sum"] = "mean"
+    """What a step makes small: the mean of its examples' losses, or their sum."""
     metrics: Metrics = "auto"
     """Figures of validation and test beside the loss; auto follows the task."""
     monitor: Monitor = "auto"
@@ -53,6 +55,8 @@ class TrainConfig(Section):
     """Decay of the running average of the weights that validation, test and export then use; off when absent."""
     keep_checkpoints: PositiveInt = 2
     """Newest checkpoints kept beside the best one."""
+    checkpoint_every: AutoOrCount = "auto"
+    """Epochs from one checkpoint to the next; the best and the last always have one; auto keeps them to a hundred."""
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     """Numbers used inside the layers; variables, logits and loss are always float32."""
     jit: Jit = "auto"

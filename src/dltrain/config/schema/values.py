@@ -7,6 +7,7 @@ from pydantic.functional_validators import BeforeValidator, PlainValidator
 from pydantic_core import PydanticCustomError
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
+PositiveFraction = Annotated[float, Field(gt=0.0, lt=1.0)]
 PositiveFloat = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 NonNegativeFloat = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Milliseconds = Annotated[float, Field(gt=0.0, le=60_000.0)]
@@ -16,7 +17,14 @@ NonNegativeInt = Annotated[int, Field(ge=0)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Activation = Literal["relu", "gelu", "silu", "elu", "selu", "tanh", "sigmoid", "softplus"]
 SequencePooling = Literal["last", "average", "max", "average_and_max"]
-Loss = Literal["auto", "cross_entropy", "squared_error", "absolute_error", "huber"]
+Loss = Literal[
+    "auto",
+    "cross_entropy",
+    "squared_error",
+    "half_squared_error",
+    "absolute_error",
+    "huber",
+]
 Metric = Literal[
     "accuracy",
     "top_2_accuracy",
@@ -90,6 +98,43 @@ def _metrics(value: Any) -> tuple[str, ...] | str:
     if value == "auto" or (is_list and all(name in names for name in value)):
         return value if value == "auto" else tuple(value)
     raise PydanticCustomError("metrics", f"expected 'auto' or a list of {', '.join(names)}")
+
+
+def _batch_size(value: Any) -> int | str:
+    if value == "all" or (type(value) is int and value >= 1):
+        return value
+    raise PydanticCustomError("batch_size", "expected a whole number of at least 1, or 'all'")
+
+
+BatchSize = Annotated[
+    int | Literal["all"],
+    PlainValidator(_batch_size),
+    WithJsonSchema({"anyOf": [{"const": "all"}, {"type": "integer", "minimum": 1}]}),
+]
+
+
+def _one_or_per_stage(value: Any) -> int | tuple[int, ...]:
+    is_list = isinstance(value, list | tuple) and len(value) > 0
+    numbers = value if is_list else [value]
+    if all(type(number) is int and number >= 1 for number in numbers):
+        return tuple(value) if is_list else value
+    raise PydanticCustomError(
+        "one_or_per_stage", "expected a whole number of at least 1, or a list with one per stage"
+    )
+
+
+OneOrPerStage = Annotated[
+    int | tuple[int, ...],
+    BeforeValidator(_one_or_per_stage),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1},
+                {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1},
+            ]
+        }
+    ),
+]
 
 
 Metrics = Annotated[
