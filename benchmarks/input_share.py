@@ -23,7 +23,6 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
-import tensorflow as tf
 
 from dltrain.config.load import load_config
 from dltrain.config.schema import ExperimentConfig
@@ -56,24 +55,18 @@ class Side:
         self._repeated = None
         if len(dataset.train) <= self._batch_size:
             batches = np.tile(dataset.train, (self._count, 1))
-            self._repeated = tf.constant(batches.astype(np.int32))
+            self._repeated = batches.astype(np.int32)
 
     def seconds_per_step(self, at_least: float) -> float:
         """Train for a while; the order of every epoch begun is part of the time."""
         started, steps = time.perf_counter(), 0
         while (seconds := time.perf_counter() - started) < at_least:
-            figures = self._steps(
-                self._next_batches(),
-                tf.fill([self._count], RATE),
-                tf.zeros([self._count]),
-                tf.constant(0),
-                tf.constant(self._epoch),
-            )
-            figures[0].numpy()
+            rates, decays = np.full(self._count, RATE), np.zeros(self._count)
+            self._steps(self._next_batches(), rates, decays, 0, self._epoch)
             steps += self._count
         return seconds / steps
 
-    def _next_batches(self) -> tf.Tensor:
+    def _next_batches(self) -> np.ndarray[Any, Any]:
         if self._repeated is not None:
             return self._repeated
         needed = self._count * self._batch_size
@@ -82,7 +75,7 @@ class Side:
             order = self._train[shuffled(len(self._train), 0, self._epoch)].astype(np.int32)
             self._left = np.concatenate([self._left, order])
         taken, self._left = self._left[:needed], self._left[needed:]
-        return tf.constant(taken.reshape(self._count, self._batch_size))
+        return taken.reshape(self._count, self._batch_size)
 
 
 def one_batch(dataset: Dataset, batch_size: int) -> Dataset:

@@ -13,7 +13,7 @@ from reading import options, print_line, read
 
 CELLS = {"simple_rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
 
-parser = options(epochs=3)
+parser = options(epochs=5)
 parser.add_argument("--cell", choices=CELLS, required=True)
 arguments = parser.parse_args()
 (x_train, y_train), (x_test, y_test) = read(arguments, "mnist")

@@ -20,8 +20,9 @@ DEVICES = [PLAIN_CPU, AMX_CPU, OLD_GPU, NEW_GPU]
 
 
 def experiment(*changes: str) -> ExperimentConfig:
-    """A small config with changes."""
-    return load_text("data: {name: digits}\nmodel: {name: mlp}\n", "x.yaml", changes).experiment
+    """A config of 11,000 steps with changes."""
+    text = "data: {name: digits}\nmodel: {name: mlp}\ntrain: {epochs: 1000}\n"
+    return load_text(text, "x.yaml", changes).experiment
 
 
 def dense(units: int) -> keras.Model:
@@ -95,10 +96,30 @@ def test_jit_of_text(dropout: float, on_cpu: bool | str) -> None:
         assert jit == ("update" if device.is_gpu else on_cpu)
 
 
+@pytest.mark.parametrize(
+    ("changes", "on_cpu"),
+    [
+        (["train.epochs=363"], False),
+        (["train.epochs=364"], True),
+        (["train.max_steps=3999"], False),
+        (["data.batch_size=all"], False),
+        (["data.batch_size=all", "train.epochs=4000"], True),
+        (["train.epochs=10", "model.name=cnn"], False),
+    ],
+    ids=str,
+)
+def test_jit_of_short_trainings(changes: list[str], on_cpu: bool) -> None:
+    """On a CPU fewer than 4,000 steps do not pay for compiling; eleven of them are an epoch."""
+    config = experiment(*changes)
+    assert resolve_precision_and_jit(config, PLAIN_CPU, 1).train.jit is on_cpu
+    assert resolve_precision_and_jit(config, OLD_GPU, 1).train.jit in (True, "update")
+
+
 @pytest.mark.parametrize("data", ["{name: random}", "{name: arrays, x: [1, 2], y: [0, 1]}"])
 def test_jit_of_sets_without_facts_of_their_own(data: str) -> None:
     """Random and written-out numbers are no text: a plain network on them is compiled."""
-    config = load_text(f"data: {data}\nmodel: {{name: linear}}\n", "x.yaml").experiment
+    text = f"data: {data}\nmodel: {{name: linear}}\ntrain: {{epochs: 4000}}\n"
+    config = load_text(text, "x.yaml").experiment
     for device in DEVICES:
         assert resolve_precision_and_jit(config, device, 1).train.jit is True
 

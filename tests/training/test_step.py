@@ -31,17 +31,8 @@ class Bench:
 
     def run(self, batches: Any, rates: Any, decays: Any = None, first_step: int = 0) -> Any:
         """Make the steps; gives loss sums, right answers and whether each was finite."""
-        import tensorflow as tf
-
         decays = [0.0] * len(rates) if decays is None else decays
-        figures = self.steps(
-            tf.constant(batches, tf.int32),
-            tf.constant(rates, tf.float32),
-            tf.constant(decays, tf.float32),
-            tf.constant(first_step, tf.int32),
-            tf.constant(1, tf.int32),
-        )
-        return [figure.numpy() for figure in figures]
+        return self.steps(np.array(batches, np.int32), rates, decays, first_step, 1)
 
     def weights(self) -> list[Any]:
         """Values of the trainable variables now, float64."""

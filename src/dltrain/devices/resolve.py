@@ -5,6 +5,7 @@ not have under several replicas. It is resolved once, shown, written into the ru
 kept when the run is resumed.
 """
 
+import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +16,13 @@ import tensorflow as tf
 from dltrain.config.dataset_facts import info_of
 from dltrain.config.schema import CNNConfig, ExperimentConfig, LinearModelConfig, MLPConfig
 from dltrain.config.schema.models import RecurrentSection
+from dltrain.config.split_sizes import split_sizes
 from dltrain.devices.arithmetic import multiply_adds
 
 GPU_TENSOR_CORES_SINCE = (8, 0)  # compute capability from which bfloat16 has tensor cores
 TARGET_FLOPS_PER_CALL = 5e9  # about a tenth of a second on two CPU cores
 MOST_STEPS_PER_CALL = 64
+STEPS_THAT_PAY_FOR_XLA = 4_000  # on a CPU: 1.2 to 1.7 s to compile, about 0.4 ms a step to gain
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,11 @@ def resolve_precision_and_jit(
 
     On a CPU, bfloat16 pays for convolutions, and XLA for small fully connected networks
     only; with random layers it is several times slower, and so it is for convolutions; but
-    the optimizer's update, many small operations on the same values, becomes one. Under several replicas XLA is off by TensorFlow's own
-    limits, and on a GPU some of its kernels (the gradients of max pooling and of an
-    embedding) have no deterministic form, and cuDNN's recurrent layers are not for XLA.
+    the optimizer's update, many small operations on the same values, becomes one. It takes
+    a second or two to compile, which a short training does not win back. Under several
+    replicas XLA is off by TensorFlow's own limits, and on a GPU some of its kernels (the
+    gradients of max pooling and of an embedding) have no deterministic form, and cuDNN's
+    recurrent layers are not for XLA.
     """
     train = experiment.train
     precision = train.precision
@@ -67,7 +72,8 @@ def resolve_precision_and_jit(
         is_recurrent = isinstance(experiment.model, RecurrentSection)
         is_free_gpu = device.is_gpu and not train.deterministic
         pays = _is_plain_mlp(experiment, device) or (is_free_gpu and not is_recurrent)
-        jit = replicas == 1 and (True if pays else "update")
+        is_long = device.is_gpu or _total_steps(experiment) >= STEPS_THAT_PAY_FOR_XLA
+        jit = replicas == 1 and is_long and (True if pays else "update")
     name = "mirrored" if replicas > 1 else "one_device"
     return experiment.model_copy(
         update={
@@ -77,6 +83,15 @@ def resolve_precision_and_jit(
             ),
         }
     )
+
+
+def _total_steps(experiment: ExperimentConfig) -> int:
+    """How many steps the config asks for, if the dataset is as large as published."""
+    data, train = experiment.data, experiment.train
+    examples = split_sizes(data, info_of(data)).train
+    per_epoch = 1 if data.batch_size == "all" else math.ceil(examples / data.batch_size)
+    steps = per_epoch * train.epochs
+    return steps if train.max_steps is None else min(steps, train.max_steps)
 
 
 def _is_plain_mlp(experiment: ExperimentConfig, device: Device) -> bool:

@@ -2,12 +2,10 @@
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from dltrain.checkpoints import store
 from dltrain.checkpoints.variables import structure_of, to_arrays
@@ -25,7 +23,7 @@ from dltrain.training.learner import Learner
 from dltrain.training.observer import EpochRecord, Observer, Progress
 from dltrain.training.plan import Plan, average_decay_at, learning_rate_at
 from dltrain.training.state import EpochSums, LoopState
-from dltrain.training.step import make_steps
+from dltrain.training.step import StepsFunction, make_steps
 
 MOST_BAD_FLOAT16_STEPS = 50  # lowering the scale that often has never rescued a training
 
@@ -84,7 +82,7 @@ class Loop:
             self._train_epoch(steps)
             self._finish_epoch()
 
-    def _train_epoch(self, steps: Callable[..., Any]) -> None:
+    def _train_epoch(self, steps: StepsFunction) -> None:
         state, plan = self.state, self.plan
         calls = cut_into_calls(
             order_of(self.dataset.train, self.experiment, state.epoch + 1),
@@ -102,21 +100,15 @@ class Loop:
             if self._out_of_time():
                 return
 
-    def _call(self, steps: Callable[..., Any], indices: np.ndarray[Any, Any]) -> None:
+    def _call(self, steps: StepsFunction, indices: np.ndarray[Any, Any]) -> None:
         state, count = self.state, len(indices)
         numbers = range(state.step, state.step + count)
         rates = [learning_rate_at(n, self.experiment, self.plan.total_steps) for n in numbers]
         decays = [average_decay_at(n, self.experiment.train.ema) for n in numbers]
-        losses, scores, finite = steps(
-            tf.constant(indices),
-            tf.constant(rates, tf.float32),
-            tf.constant(decays, tf.float32),
-            tf.constant(state.step, tf.int32),
-            tf.constant(state.epoch + 1, tf.int32),
-        )
-        self._check(losses.numpy(), finite.numpy(), rates)
-        state.sums.loss += float(losses.numpy().astype(np.float64).sum())
-        state.sums.score += float(scores.numpy().astype(np.float64).sum())
+        losses, scores, finite = steps(indices, rates, decays, state.step, state.epoch + 1)
+        self._check(losses, finite, rates)
+        state.sums.loss += float(losses.astype(np.float64).sum())
+        state.sums.score += float(scores.astype(np.float64).sum())
         state.sums.examples += indices.size
         state.step += count
         state.step_in_epoch += count

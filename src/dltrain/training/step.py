@@ -5,10 +5,11 @@ summed over the replicas, then tested for finiteness, clipped and applied once, 
 cross-replica context. So one device and many walk the same curve.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from dltrain.config.schema import ExperimentConfig
@@ -18,7 +19,10 @@ from dltrain.data.examples import Examples
 from dltrain.training.learner import Learner
 from dltrain.training.losses import loss_unit, make_loss, make_score
 
-StepsFunction = Callable[..., tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
+Array = np.ndarray[Any, Any]
+Floats = Sequence[float] | Array
+Figures = tuple[Array, Array, Array]
+StepsFunction = Callable[[Array, Floats, Floats, int, int], Figures]
 
 
 def make_steps(learner: Learner, experiment: ExperimentConfig, dataset: Dataset) -> StepsFunction:
@@ -31,9 +35,8 @@ def make_steps(learner: Learner, experiment: ExperimentConfig, dataset: Dataset)
 
     Returns:
         A function of ``indices`` (steps, batch) int32 into the examples, ``rates`` (steps,)
-        float32 learning rates, ``decays`` (steps,) float32 decays of the average,
-        ``first_step`` () int32, the updates made before, and ``epoch`` () int32, from 1. It
-        gives, each (steps,): the sum of the examples' losses, and with it the penalty as if
+        learning rates, ``decays`` (steps,) decays of the average, ``first_step``, the updates
+        made before, and ``epoch``, from 1. It gives, each (steps,): the sum of the examples' losses, and with it the penalty as if
         each example had its share; the sum of their scores (1 for a right answer, or the
         absolute error); and whether the step's gradient was finite. After a step that was
         not, nothing more is updated in the same call, except under float16, where such a
@@ -63,12 +66,12 @@ def make_steps(learner: Learner, experiment: ExperimentConfig, dataset: Dataset)
         indices: tf.Tensor,
         rates: tf.Tensor,
         decays: tf.Tensor,
+        count: tf.Tensor,
         first_step: tf.Tensor,
         epoch: tf.Tensor,
     ) -> Any:
-        count = indices.shape[0]
-        dtypes = (tf.float32, tf.float32, tf.bool)
-        records = tuple(tf.TensorArray(dtype, count, element_shape=()) for dtype in dtypes)
+        rows, dtypes = indices.shape[0], (tf.float32, tf.float32, tf.bool)
+        records = tuple(tf.TensorArray(dtype, rows, element_shape=()) for dtype in dtypes)
 
         def body(k: tf.Tensor, alive: tf.Tensor, arrays: Any) -> Any:
             figures = one_step(indices[k], rates[k], decays[k], first_step + k, epoch)
@@ -83,21 +86,36 @@ def make_steps(learner: Learner, experiment: ExperimentConfig, dataset: Dataset)
         )
         return tuple(record.stack() for record in records)
 
-    return _remembered(steps)
+    return _filled_up(steps, experiment)
 
 
-def _remembered(function: Any) -> StepsFunction:
-    """Keep what was traced for each shape of indices; all other arguments follow from it.
+def _filled_up(function: Any, experiment: ExperimentConfig) -> StepsFunction:
+    """Give the compiled function whole calls only, so that it is compiled once.
 
-    TensorFlow's own search among its traces takes longer than a step of a tiny model.
+    A call with fewer steps, at the end of an epoch, is filled up with rows that are never
+    reached. Only a ragged last batch, of another width, is compiled beside it. What was traced is kept by
+    shape here: TensorFlow's own search takes longer than a step of a tiny model.
     """
+    per_call, batch_size = experiment.train.steps_per_call, experiment.data.batch_size
     traced: dict[tuple[int, ...], Any] = {}
 
-    def call(indices: tf.Tensor, *others: tf.Tensor) -> Any:
-        shape = tuple(indices.shape)
+    def call(indices: Array, rates: Floats, decays: Floats, first_step: int, epoch: int) -> Figures:
+        count, width = indices.shape
+        is_short = isinstance(per_call, int) and width == batch_size and count < per_call
+        missing = per_call - count if is_short else 0
+        arguments = (
+            tf.constant(np.pad(indices, ((0, missing), (0, 0)))),
+            tf.constant(np.pad(np.asarray(rates, np.float32), (0, missing))),
+            tf.constant(np.pad(np.asarray(decays, np.float32), (0, missing))),
+            tf.constant(count, tf.int32),
+            tf.constant(first_step, tf.int32),
+            tf.constant(epoch, tf.int32),
+        )
+        shape = tuple(arguments[0].shape)
         if shape not in traced:
-            traced[shape] = function.get_concrete_function(indices, *others)
-        return traced[shape](indices, *others)
+            traced[shape] = function.get_concrete_function(*arguments)
+        losses, scores, finite = traced[shape](*arguments)
+        return losses.numpy()[:count], scores.numpy()[:count], finite.numpy()[:count]
 
     return call
 
