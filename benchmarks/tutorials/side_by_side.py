@@ -7,7 +7,8 @@ Each turn is a process of its own, timed from its start to its exit; both read t
 examples, which are prepared before the first turn. Prints medians, their spread from the
 least to the most, and how many times dltrain's fits into the script's.
 
-One difference is left in: where its config says so, dltrain holds out a part of the training
+Architecture, optimizer and epochs are the same; batch size, rate, schedule and averaging may
+differ, and are printed. So is another difference: where its config says so, dltrain holds out a part of the training
 examples for validation, chooses its checkpoint by that, and uses the test part once; the
 script trains on all and looks at the test part after every epoch. So "seconds to that
 figure", the script's at its end, is for the script its whole time, and for dltrain the moment
@@ -26,7 +27,7 @@ from typing import Any
 
 from processes import run_dltrain, run_script, timed
 from rows import CONFIGS, HERE, ROWS, Row
-from table import Pair, difference, print_table, results_of
+from table import Pair, differences, print_table, results_of
 
 from dltrain.config.load import load_config
 from dltrain.data.decode_cache import cache_root
@@ -56,12 +57,12 @@ def compare(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
             run, batch_size = Path(folder) / str(number), experiment.data.batch_size
             ours = run_dltrain(row, run, [str(config), *settings], batch_size)
             pairs.append((plain, ours))
-    print_table(name, row, pairs, difference(experiment.data))
+    print_table(name, row, pairs, differences(experiment))
     return {
         "row": name,
         "config": config.name,
         "set": overrides,
-        "difference": difference(experiment.data),
+        "differences": differences(experiment),
         **results_of(row, pairs),
     }
 

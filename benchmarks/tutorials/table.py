@@ -9,7 +9,7 @@ from processes import Turn
 from rows import Row
 
 from dltrain.config.dataset_facts import info_of
-from dltrain.config.schema import DataConfig
+from dltrain.config.schema import ExperimentConfig
 from dltrain.config.split_sizes import split_sizes
 
 Pair = tuple[Turn, Turn]
@@ -18,14 +18,22 @@ Pair = tuple[Turn, Turn]
 MOST_ENTRIES = 200  # of a history in the file; there are rows of 10,000 epochs
 
 
-def difference(data: DataConfig) -> str:
-    """What dltrain trains on, which the script does not share."""
+def differences(experiment: ExperimentConfig) -> str:
+    """What dltrain trains on and how, where the script may do something else."""
+    data, optimizer = experiment.data, experiment.optimizer
     sizes = split_sizes(data, info_of(data))
-    if not sizes.validation:
-        return f"both train on all {sizes.train:,} examples"
+    examples = f"both train on all {sizes.train:,} examples"
+    if sizes.validation:
+        examples = (
+            f"dltrain trains on {sizes.train:,} examples and chooses by {sizes.validation:,} "
+            "others, and that figure is of those; the script trains on all, and looks at the test"
+        )
+    clip = f", gradients clipped to {optimizer.clip_norm:g}" if optimizer.clip_norm else ""
+    average = f", weights averaged ({experiment.train.ema:g})" if experiment.train.ema else ""
     return (
-        f"dltrain trains on {sizes.train:,} examples and chooses by {sizes.validation:,} others; "
-        "the script trains on all of them"
+        f"{examples}\ndltrain: {optimizer.name} at {optimizer.learning_rate:g}, "
+        f"{optimizer.schedule.name} schedule{clip}{average}; the script: the same optimizer as "
+        "Keras has it, or the same rate in NumPy"
     )
 
 

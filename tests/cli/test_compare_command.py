@@ -66,7 +66,7 @@ def test_pipe() -> None:
         "slow  unfinished  sgd                  0.1       1     -              -       -       70.00 %   3.000   70.00 %     3.000          -       -  0.50 s",
         "",
         "* best validation accuracy",
-        "note: slow is unfinished: its figures are those of the last epoch so far",
+        "note: slow is unfinished: its figures are those of the last epoch and validation",
     ]
 
 
@@ -83,7 +83,7 @@ def test_terminal(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "unfinished                        0.50 s        -    3.000     3.000          -",
         "",
         "* best validation accuracy",
-        "note: slow is unfinished: its figures are those of the last epoch so far",
+        "note: slow is unfinished: its figures are those of the last epoch and validation",
     ]
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from dltrain.config.fit import mistakes_of
 from dltrain.config.load import load_text
+from dltrain.config.mistakes import ConfigError
+from dltrain.config.save import to_yaml
 from dltrain.config.split_sizes import SplitSizes, split_sizes
 from dltrain.dataset_info import DATASET_INFO
 
@@ -119,3 +121,16 @@ def test_official_split() -> None:
 def test_edge(changes: list[str]) -> None:
     """What only just fits is no mistake."""
     assert mistakes_of(load_text(BASE, "x.yaml", changes).experiment, {}) == []
+
+
+@pytest.mark.parametrize(("examples", "fits"), [(1490, True), (1550, False)])
+def test_arrays_that_a_run_can_write_down(examples: int, fits: bool) -> None:
+    """Numbers in a config leave room for the defaults that a run writes beside them."""
+    rows, labels = [[1, 2, 3, 4]] * examples, list(range(examples))
+    text = f"data: {{name: arrays, x: {rows}, y: {labels}}}\nmodel: {{name: mlp}}\n"
+    if fits:
+        experiment = load_text(text, "x.yaml").experiment
+        assert load_text(to_yaml(experiment), "saved.yaml").experiment == experiment
+    else:
+        with pytest.raises(ConfigError, match="too many to be written out"):
+            load_text(text, "x.yaml")

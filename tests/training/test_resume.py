@@ -19,7 +19,7 @@ def whole(train: Callable[..., Any], small: Callable[..., Any], tmp_path_factory
     """Uninterrupted trainings by model family."""
     trained: dict[str, Any] = {}
 
-    def get(model: str, **sections: Any) -> Any:
+    def get(model: str, /, **sections: Any) -> Any:
         key = f"{model}{sections}"
         if key not in trained:
             path = tmp_path_factory.mktemp("whole") / "run"
@@ -71,6 +71,20 @@ def test_resume_mlp(
     resumed = train(tmp_path / "run", small("mlp"))
     assert resumed.watcher.facts.resumed_step is not None
     assert_same(resumed, whole("mlp"))
+
+
+def test_resume_compiled(
+    whole: Callable[..., Any], train: Callable[..., Any], small: Any, tmp_path: Path
+) -> None:
+    """Whole steps compiled by XLA go on to the same bits, in a call that was to be cut short."""
+    sections = {
+        "train": {"jit": True, "epochs": 2, "steps_per_call": 2},
+        "model": {"norm": "none", "dropout": 0.0},
+    }
+    train(tmp_path / "run", small("mlp", **sections), stop_at=2)
+    resumed = train(tmp_path / "run", small("mlp", **sections))
+    assert resumed.watcher.facts.resumed_step == 2  # of 3 whole batches: the last call has one
+    assert_same(resumed, whole("mlp", **sections))
 
 
 @pytest.mark.smoke

@@ -268,6 +268,20 @@ def test_the_average_follows_weights_and_statistics(make_bench: Callable[..., Be
     assert moved >= 6  # kernel, gamma, beta, mean, variance, logits: none is a mere copy
 
 
+def test_a_call_with_fewer_steps(make_bench: Callable[..., Bench]) -> None:
+    """Filled up to the length of a whole call, it makes its own steps and no others."""
+    data, rates = {"name": "digits", "batch_size": 8}, [0.1, 0.2, 0.1]
+    short = make_bench(data=data, train={"steps_per_call": 5})
+    whole = make_bench(data=data, train={"steps_per_call": 3})
+    figures = [bench.run([range(8)] * 3, rates) for bench in (short, whole)]
+    for mine, theirs in zip(*figures, strict=True):
+        assert len(mine) == 3
+        assert mine.tobytes() == theirs.tobytes()
+    assert short.everything() == whole.everything()
+    _, _, finite = short.run([range(8)] * 3, [0.1, 1e38, 0.1])
+    assert finite.tolist() == [True, True, False]
+
+
 def test_after_a_step_that_is_not_finite_nothing_moves(make_bench: Callable[..., Bench]) -> None:
     """The step that blows up and those after it in the same call leave every variable alone."""
     bench = make_bench(optimizer={"name": "sgd"}, train={"ema": 0.5})

@@ -1,6 +1,7 @@
 """``dltrain run CONFIG``: train, or go on, or say that it is done."""
 
 import sys
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -53,6 +54,7 @@ def run(
     """Train the experiment; the same command again resumes it or says that it is finished."""
     from dltrain.cli.expect import failures, parse_expectations
     from dltrain.cli.summary import print_summary
+    from dltrain.config.split_sizes import total_steps
 
     expectations = parse_expectations(expect or [])
     if seeds is not None:
@@ -70,9 +72,15 @@ def run(
     else:
         experiment = compose(config, overrides, seed=seed, smoke=smoke, synthetic=synthetic)
         path = run_dir or default_run_dir(config, experiment)
-        summary = _run_one(
-            config, experiment, path, data_dir, offline=offline, fresh=fresh, verbose=verbose
+        whole = compose(config, overrides, seed=seed, smoke=False, synthetic=synthetic)
+        conditions = Conditions(
+            config=config,
+            data_dir=data_dir,
+            offline=offline,
+            verbose=verbose,
+            planned_steps=total_steps(whole),
         )
+        summary = _run_one(experiment, path, conditions, fresh=fresh)
         print_summary(summary, path, sys.stdout)
     unmet = failures(expectations, summary)
     if unmet:
@@ -104,15 +112,27 @@ def default_run_dir(config: Path, experiment: "ExperimentConfig") -> Path:
     return default_path(config, experiment)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Conditions:
+    """What a person said beside the experiment.
+
+    Attributes:
+        config: the YAML file.
+        data_dir: where prepared datasets lie; None for the usual places.
+        offline: forbid the network.
+        verbose: show what TensorFlow says.
+        planned_steps: of the whole training, of which ``--smoke`` takes a small piece.
+    """
+
+    config: Path
+    data_dir: Path | None
+    offline: bool
+    verbose: bool
+    planned_steps: int
+
+
 def _run_one(
-    config: Path,
-    experiment: "ExperimentConfig",
-    path: Path,
-    data_dir: Path | None,
-    *,
-    offline: bool,
-    fresh: bool,
-    verbose: bool,
+    experiment: "ExperimentConfig", path: Path, conditions: Conditions, *, fresh: bool
 ) -> dict[str, Any]:
     from dltrain.runs.run_dir import occupy, refuse_another_config, set_aside_run
 
@@ -122,22 +142,14 @@ def _run_one(
         refuse_another_config(run, experiment)
         summary = run.read_summary()
         if summary is None:
-            return _train(config, experiment, run, data_dir, offline=offline, verbose=verbose)
+            return _train(experiment, run, conditions)
     if summary["status"] != "finished":
         raise RunError(f"{summary.get('error', path)}\nThis run is over; --fresh starts it anew.")
     print("this run is finished; --fresh trains it anew", file=sys.stderr)
     return summary
 
 
-def _train(
-    config: Path,
-    experiment: "ExperimentConfig",
-    run: "RunDir",
-    data_dir: Path | None,
-    *,
-    offline: bool,
-    verbose: bool,
-) -> dict[str, Any]:
+def _train(experiment: "ExperimentConfig", run: "RunDir", conditions: Conditions) -> dict[str, Any]:
     """Load TensorFlow quietly and train, with a live screen and an ear for signals."""
     from dltrain.cli.screen import make_screen
     from dltrain.data.location import default_data_dir
@@ -146,7 +158,7 @@ def _train(
     from dltrain.runs.run_dir import discard_if_not_begun
     from dltrain.training.interrupt import listen
 
-    log = None if verbose else run.tensorflow_log
+    log = None if conditions.verbose else run.tensorflow_log
     with (
         listen() as interrupt,
         tensorflow_messages_to(log) as stream,
@@ -160,9 +172,10 @@ def _train(
         request = Request(
             experiment=experiment,
             run=run,
-            data_dir=data_dir or default_data_dir(),
-            offline=offline,
-            provenance=describe(sys.argv[1:], config),
+            data_dir=conditions.data_dir or default_data_dir(),
+            offline=conditions.offline,
+            provenance=describe(sys.argv[1:], conditions.config),
+            planned_steps=conditions.planned_steps,
         )
         try:
             return train_run(request, screen, interrupt)

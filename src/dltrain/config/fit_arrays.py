@@ -2,6 +2,7 @@
 
 from dltrain.config.array_facts import classes_of
 from dltrain.config.axes import counted
+from dltrain.config.composer import MOST_VALUES
 from dltrain.config.mistakes import Mistake
 from dltrain.config.places import quoted
 from dltrain.config.pointing import Pointer
@@ -9,6 +10,7 @@ from dltrain.config.schema import ArraysConfig, DataConfig
 from dltrain.config.schema.arrays import shape_of
 from dltrain.config.wording import written
 
+MOST_VALUES_WRITTEN = MOST_VALUES - 1_000  # leaves room for everything else of a config
 _LEVELS = {"table": (0, 1), "sequence": (1, 2), "image": (2, 3)}
 _MEANING = {
     "table": "a table takes a number or one list per example",
@@ -22,11 +24,30 @@ def array_mistakes(data: DataConfig, pointer: Pointer) -> list[Mistake]:
     if not isinstance(data, ArraysConfig):
         return []
     found = [
+        _size_mistake(data, pointer),
         _length_mistake(data, pointer),
         _kind_mistake(data, pointer),
         _name_mistake(data, pointer) or _whole_mistake(data, pointer) or _one_class(data, pointer),
     ]
     return [mistake for mistake in found if mistake is not None]
+
+
+def _size_mistake(data: ArraysConfig, pointer: Pointer) -> Mistake | None:
+    """A run writes every default beside them, and its config has to be readable too."""
+    values = _count(data.x) + _count(data.y)
+    if values <= MOST_VALUES_WRITTEN:
+        return None
+    return pointer.mistake(
+        "data.x",
+        f"{values:,} lists and numbers are too many to be written out, with those of data.y",
+        hint=f"write at most {MOST_VALUES_WRITTEN:,}",
+        with_paths=("data.y",),
+    )
+
+
+def _count(value: object) -> int:
+    """How many values YAML sees: every list and everything in it."""
+    return 1 + sum(map(_count, value)) if isinstance(value, tuple) else 1
 
 
 def _length_mistake(data: ArraysConfig, pointer: Pointer) -> Mistake | None:

@@ -8,11 +8,12 @@ from dltrain.config.schema import OptimizerConfig, SGDConfig, StepConfig
 
 
 def optimizer_mistakes(optimizer: OptimizerConfig, pointer: Pointer) -> list[Mistake]:
-    """Return a schedule whose steps do not rise, and a look ahead along no momentum."""
+    """Return falls of a schedule at impossible places, and a look ahead along no momentum."""
     mistakes = []
     schedule = optimizer.schedule
     if isinstance(schedule, StepConfig):
         mistakes += _falls_out_of_order(schedule, pointer)
+        mistakes += _falls_too_early(schedule, pointer)
     if isinstance(optimizer, SGDConfig) and optimizer.nesterov and optimizer.momentum == 0:
         mistakes.append(
             pointer.mistake(
@@ -36,4 +37,19 @@ def _falls_out_of_order(schedule: StepConfig, pointer: Pointer) -> list[Mistake]
         )
         for index, (first, second) in enumerate(pairwise(schedule.at), start=1)
         if second <= first
+    ]
+
+
+def _falls_too_early(schedule: StepConfig, pointer: Pointer) -> list[Mistake]:
+    path = "optimizer.schedule.at"
+    return [
+        pointer.mistake(
+            f"{path}[{index}]",
+            f"the rate cannot fall at {part:g} of all steps: it is still rising until "
+            f"{schedule.warmup:g}",
+            hint="write a larger part, or a shorter warm-up",
+            with_paths=("optimizer.schedule.warmup",),
+        )
+        for index, part in enumerate(schedule.at)
+        if part < schedule.warmup
     ]

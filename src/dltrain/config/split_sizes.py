@@ -1,8 +1,10 @@
 """How many examples each split has: the one arithmetic that checks and loaders share."""
 
+import math
 from dataclasses import dataclass
 
-from dltrain.config.schema import DataConfig
+from dltrain.config.dataset_facts import info_of
+from dltrain.config.schema import DataConfig, ExperimentConfig
 from dltrain.dataset_info import DatasetInfo
 
 
@@ -44,6 +46,15 @@ def uncut_sizes(data: DataConfig, info: DatasetInfo) -> SplitSizes:
 def validation_count(validation: float, stored: int) -> int:
     """Return the number of the stored training examples that go to validation."""
     return round(validation * stored) if isinstance(validation, float) else validation
+
+
+def total_steps(experiment: ExperimentConfig) -> int:
+    """Return how many steps a config asks for, if its dataset is as large as published."""
+    data, train = experiment.data, experiment.train
+    examples = split_sizes(data, info_of(data)).train
+    per_epoch = 1 if data.batch_size == "all" else math.ceil(examples / data.batch_size)
+    steps = per_epoch * train.epochs
+    return steps if train.max_steps is None else min(steps, train.max_steps)
 
 
 def _at_most(limit: int | None, count: int) -> int:

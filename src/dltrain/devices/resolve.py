@@ -5,7 +5,6 @@ not have under several replicas. It is resolved once, shown, written into the ru
 kept when the run is resumed.
 """
 
-import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +13,16 @@ import keras
 import tensorflow as tf
 
 from dltrain.config.dataset_facts import info_of
-from dltrain.config.schema import CNNConfig, ExperimentConfig, LinearModelConfig, MLPConfig
+from dltrain.config.schema import (
+    CNNConfig,
+    ExperimentConfig,
+    LinearModelConfig,
+    MLPConfig,
+    NumbersSection,
+    RandomConfig,
+)
 from dltrain.config.schema.models import RecurrentSection
-from dltrain.config.split_sizes import split_sizes
+from dltrain.config.split_sizes import total_steps
 from dltrain.devices.arithmetic import multiply_adds
 
 GPU_TENSOR_CORES_SINCE = (8, 0)  # compute capability from which bfloat16 has tensor cores
@@ -50,7 +56,7 @@ def _cpu_has_amx() -> bool:
 
 
 def resolve_precision_and_jit(
-    experiment: ExperimentConfig, device: Device, replicas: int
+    experiment: ExperimentConfig, device: Device, replicas: int, planned_steps: int | None = None
 ) -> ExperimentConfig:
     """Settle `train.precision`, `train.jit` and `distribution` before the model is built.
 
@@ -61,18 +67,30 @@ def resolve_precision_and_jit(
     replicas XLA is off by TensorFlow's own limits, and on a GPU some of its kernels (the
     gradients of max pooling and of an embedding) have no deterministic form, and cuDNN's
     recurrent layers are not for XLA.
+
+    Numbers in units of their own stay in float32: bfloat16 cannot tell 2020 from 2021.
+
+    Args:
+        experiment: what is to be trained.
+        device: on what.
+        replicas: how many copies of the model there are.
+        planned_steps: of the whole training where this is a small piece of it, which is then
+            compiled as the whole would be; the config's own when absent.
     """
     train = experiment.train
     precision = train.precision
     if precision == "auto":
         pays = device.is_gpu or isinstance(experiment.model, CNNConfig)
-        precision = "bfloat16" if device.has_bfloat16_units and pays else "float32"
+        has_units = isinstance(experiment.data, NumbersSection | RandomConfig)
+        is_coarse = device.has_bfloat16_units and pays and not has_units
+        precision = "bfloat16" if is_coarse else "float32"
     jit = train.jit
     if jit == "auto":
         is_recurrent = isinstance(experiment.model, RecurrentSection)
         is_free_gpu = device.is_gpu and not train.deterministic
         pays = _is_plain_mlp(experiment, device) or (is_free_gpu and not is_recurrent)
-        is_long = device.is_gpu or _total_steps(experiment) >= STEPS_THAT_PAY_FOR_XLA
+        steps = total_steps(experiment) if planned_steps is None else planned_steps
+        is_long = device.is_gpu or steps >= STEPS_THAT_PAY_FOR_XLA
         jit = replicas == 1 and is_long and (True if pays else "update")
     name = "mirrored" if replicas > 1 else "one_device"
     return experiment.model_copy(
@@ -83,15 +101,6 @@ def resolve_precision_and_jit(
             ),
         }
     )
-
-
-def _total_steps(experiment: ExperimentConfig) -> int:
-    """How many steps the config asks for, if the dataset is as large as published."""
-    data, train = experiment.data, experiment.train
-    examples = split_sizes(data, info_of(data)).train
-    per_epoch = 1 if data.batch_size == "all" else math.ceil(examples / data.batch_size)
-    steps = per_epoch * train.epochs
-    return steps if train.max_steps is None else min(steps, train.max_steps)
 
 
 def _is_plain_mlp(experiment: ExperimentConfig, device: Device) -> bool:

@@ -54,7 +54,13 @@ def compare(outputs: Array, labels: Array, info: DatasetInfo, measures: Measures
     constant = np.tile(output, (len(labels), 1))
     wide = outputs.astype(np.float64)
     scores = _scores(wide, labels, info) - _scores(constant, labels, info)
-    own, other = (losses_of(each, labels, info.task, measures.loss) for each in (wide, constant))
+    if measures.loss in {"absolute_error", "huber"}:  # then the median is the better answer
+        constant_of_losses = np.full_like(constant, np.median(labels))
+    else:
+        constant_of_losses = constant
+    own, other = (
+        losses_of(each, labels, info.task, measures.loss) for each in (wide, constant_of_losses)
+    )
     is_number = info.task == "regression"
     return Baseline(
         answer=float(output[0]) if is_number else info.class_names[predicted(constant)[0]],

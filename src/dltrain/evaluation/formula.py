@@ -12,7 +12,8 @@ from dltrain.dataset_info import DatasetInfo
 
 MOST_WEIGHTS = 12  # of one output: more are no longer read
 MOST_OUTPUTS = 3
-LARGE, VAST = 1e4, 1e7  # between them a power of ten reads worse than the number
+VAST = 1e7  # below it a power of ten reads worse than the number
+FEW_DIGITS, MANY_DIGITS = 4, 9  # many where large powers of x cancel each other
 
 Array = np.ndarray[Any, Any]
 
@@ -37,7 +38,9 @@ def formula_of(model: keras.Model, config: ModelConfig, info: DatasetInfo) -> st
         return None
     powers = kernel.reshape(config.degree, -1, info.num_outputs)
     weights, constants = in_data_units(powers, bias, info)
-    sums = [_sum(weights[..., each], constants[each]) for each in range(info.num_outputs)]
+    is_expanded = config.degree > 1 and any(info.mean)
+    digits = MANY_DIGITS if is_expanded else FEW_DIGITS
+    sums = [_sum(weights[..., each], constants[each], digits) for each in range(info.num_outputs)]
     if info.task == "regression":
         return f"y = {sums[0]}"
     if info.task == "binary":
@@ -77,7 +80,7 @@ def in_data_units(powers: Array, bias: Array, info: DatasetInfo) -> tuple[Array,
     return weights, constants
 
 
-def _sum(weights: Array, constant: float) -> str:
+def _sum(weights: Array, constant: float, digits: int) -> str:
     """``2.1 x1 - 0.8 x1^2 + 0.3`` of ``(degree, values)`` weights, column by column."""
     degree, values = weights.shape
     names = ["x"] if values == 1 else [f"x{number}" for number in range(1, values + 1)]
@@ -86,13 +89,13 @@ def _sum(weights: Array, constant: float) -> str:
         for column, name in enumerate(names)
         for index in range(degree)
     ]
-    return _joined([*terms, (constant, "")])
+    return _joined([*terms, (constant, "")], digits)
 
 
-def _joined(terms: Sequence[tuple[float, str]]) -> str:
+def _joined(terms: Sequence[tuple[float, str]], digits: int) -> str:
     """Terms with their signs between them; those that are exactly zero are left out."""
     parts = [
-        f"{'-' if value < 0 else '+'} {_four_digits(abs(value))} {name}".rstrip()
+        f"{'-' if value < 0 else '+'} {_rounded(abs(value), digits)} {name}".rstrip()
         for value, name in terms
         if value
     ]
@@ -100,6 +103,6 @@ def _joined(terms: Sequence[tuple[float, str]]) -> str:
     return "-" + text[2:] if text.startswith("- ") else text.removeprefix("+ ")
 
 
-def _four_digits(size: float) -> str:
-    """Four significant digits, or the whole number where those are too few for it."""
-    return f"{size:.0f}" if LARGE <= size < VAST else f"{size:.4g}"
+def _rounded(size: float, digits: int) -> str:
+    """So many significant digits, or the whole number where those are too few for it."""
+    return f"{size:.0f}" if 10**digits <= size < VAST else f"{size:.{digits}g}"

@@ -20,7 +20,10 @@ EXAMPLES = {
     *("data.shape", "data.classes", "data.examples", "data.test_examples"),
 }
 """What decides on which examples a run is judged."""
-NOT_THE_CONTENT = ("data.batch_size", "data.limit", "data.drop_remainder", "data.augmentation")
+NOT_THE_CONTENT = (
+    *("data.batch_size", "data.limit", "data.drop_remainder", "data.augmentation"),
+    "data.normalise",
+)
 PENALTIES = {"model.l1", "model.l2", "train.label_smoothing", "train.class_weights"}
 """What the training loss contains, and the loss of validation and test does not."""
 
@@ -79,6 +82,8 @@ def compare_runs(paths: Sequence[Path]) -> Comparison:
     keys = tuple(differing_keys([run.config for run in runs]))
     unfair = _unfair(runs, keys)
     figure, best = (None, ()) if unfair else _best(runs)
+    if figure == "loss" and "train.loss" in keys:
+        figure, best = None, ()
     notes = (*unfair, *_losses(keys), *_still_open(runs), *_learned_nothing(runs))
     return Comparison(runs=runs, keys=keys, notes=notes, figure=figure, best=best)
 
@@ -117,7 +122,7 @@ def _still_open(runs: Sequence[RunRecord]) -> tuple[str, ...]:
     if not names:
         return ()
     are = "are unfinished: their" if len(names) > 1 else "is unfinished: its"
-    return (f"{', '.join(names)} {are} figures are those of the last epoch so far",)
+    return (f"{', '.join(names)} {are} figures are those of the last epoch and validation",)
 
 
 def _learned_nothing(runs: Sequence[RunRecord]) -> tuple[str, ...]:

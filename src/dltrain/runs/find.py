@@ -50,8 +50,10 @@ def short_names(paths: Sequence[Path]) -> list[str]:
 
 
 def _is_run(path: Path) -> bool:
+    """Whether a run has begun there; a checkpoint has the same two files and a state."""
     run = RunDir(path)
-    return run.manifest.is_file() and run.config.is_file()
+    has_begun = run.manifest.is_file() and run.config.is_file()
+    return has_begun and not (path / "state.json").exists()
 
 
 def _runs_below(folder: Path) -> list[Path]:

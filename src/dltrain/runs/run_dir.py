@@ -16,6 +16,7 @@ from dltrain.errors import UserError
 from dltrain.runs.files import replace_json
 
 MOST_DIFFERENCES_SHOWN = 12
+LONGEST_VALUE_SHOWN = 80
 REPAIR = "Restore it from a copy, or start anew with --fresh."
 OURS = {
     ".lock",
@@ -215,7 +216,8 @@ def refuse_another_config(run: RunDir, experiment: ExperimentConfig) -> None:
 
 
 def _said(value: object) -> str:
-    return "nothing" if value is None else inline(value)
+    text = "nothing" if value is None else inline(value)
+    return text if len(text) <= LONGEST_VALUE_SHOWN else f"{text[: LONGEST_VALUE_SHOWN - 3]}..."
 
 
 def _recorded_experiment(run: RunDir, manifest: dict[str, Any]) -> ExperimentConfig:

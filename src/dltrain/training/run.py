@@ -48,6 +48,8 @@ class Request:
         data_dir: where prepared datasets lie.
         offline: forbid the network.
         provenance: the part of the manifest known before TensorFlow was loaded.
+        planned_steps: of the whole experiment where this is a small piece of it (`--smoke`),
+            so that it takes the same compiled path; None for the experiment's own.
     """
 
     experiment: ExperimentConfig
@@ -55,6 +57,7 @@ class Request:
     data_dir: Path
     offline: bool
     provenance: dict[str, Any]
+    planned_steps: int | None = None
 
 
 def train_run(request: Request, observer: Observer, interrupt: Interrupt) -> dict[str, Any]:
@@ -84,6 +87,7 @@ def train_run(request: Request, observer: Observer, interrupt: Interrupt) -> dic
     except DivergedError as error:
         _note(run, "diverged", step=loop.state.step, message=str(error))
         summary = {**outcome(loop, "diverged"), "stopped": None, "error": str(error)}
+        MetricsFile(run.metrics).sync()
         replace_json(run.summary, summary)
         raise
     replace_json(run.summary, summary)
@@ -109,7 +113,8 @@ def _prepare(request: Request, observer: Observer, interrupt: Interrupt) -> Loop
     strategy = make_strategy(experiment.distribution)
     replicas = count_replicas(experiment.distribution)
     experiment = resolve_task(experiment, dataset.info)
-    experiment = resolve_precision_and_jit(experiment, find_device(), replicas)
+    planned = request.planned_steps
+    experiment = resolve_precision_and_jit(experiment, find_device(), replicas, planned)
     _refuse_what_does_not_fit(experiment)
     set_precision(experiment.train.precision)
     observer.on_phase("building the model")

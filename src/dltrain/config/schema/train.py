@@ -56,7 +56,7 @@ class TrainConfig(Section):
     keep_checkpoints: PositiveInt = 2
     """Newest checkpoints kept beside the best one."""
     checkpoint_every: AutoOrCount = "auto"
-    """Epochs from one checkpoint to the next; the best and the last always have one; auto keeps them to a hundred."""
+    """Epochs from one checkpoint to the next; a new best and the last always have one; auto keeps the others to a hundred."""
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     """Numbers used inside the layers; variables, logits and loss are always float32."""
     jit: Jit = "auto"
