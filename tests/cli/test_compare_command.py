@@ -115,7 +115,7 @@ def test_narrow_terminal(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "",
         "* best validation accuracy",
         "note: slow is unfinished: its figures are those of the last",
-        "epoch so far",
+        "epoch and validation",
     ]
 
 
