@@ -98,7 +98,7 @@ def test_a_tie(tmp_path: Path, write_run: Callable[..., Path]) -> None:
     ("second", "note", "best"),
     [
         (config(data="mnist"), "different data (digits, mnist): their figures do not compare", ()),
-        (config().replace("0.1", "0.2"), "examples differ (data.validation)", ()),
+        (config().replace("0.1", "0.2"), "judged on different examples (data.validation)", ()),
         (config(loss="squared_error"), "the losses are not on one scale", ()),
         (config(l2=0.1), "the training loss includes model.l2;", ("b",)),
     ],

@@ -95,7 +95,7 @@ def _unfair(runs: Sequence[RunRecord], keys: Sequence[str]) -> tuple[str, ...]:
         return (f"the runs are on different data ({names}): their figures do not compare",)
     if split := [key for key in keys if key in EXAMPLES]:
         return (
-            f"validation or test examples differ ({', '.join(split)}): "
+            f"the runs were judged on different examples ({', '.join(split)}): "
             "figures compare only roughly",
         )
     are_other_contents = any(
