@@ -87,3 +87,9 @@ def test_tutorial_opens_with_its_command(config: Path) -> None:
     assert command in lines or (
         config.stem == "model" and "#     scripts/compare_optimizers" in lines
     )
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=name_of)
+def test_tutorial_has_no_gap(config: Path) -> None:
+    """Nothing in it waits to be filled in."""
+    assert "RESULT" not in config.read_text(encoding="utf-8")
