@@ -10,11 +10,15 @@ import numpy as np
 
 from dltrain.data.examples import Columns
 from dltrain.data.synthetic_audio import generate_audio
-from dltrain.data.synthetic_numbers import generate_float_images, generate_sequences
+from dltrain.data.synthetic_numbers import (
+    COARSE,
+    enlarged,
+    generate_float_images,
+    generate_sequences,
+)
 from dltrain.data.synthetic_text import generate_text
 from dltrain.dataset_info import DatasetInfo, Modality
 
-COARSE = 4  # patterns have COARSE x COARSE patches, so that convolutions see them too
 SEED = 20_250_101
 LARGEST_NOISE = 128
 
@@ -31,9 +35,7 @@ def generate_images(info: DatasetInfo) -> dict[str, Columns]:
     random = np.random.RandomState(SEED)
     height, width, channels = info.input_shape
     coarse = random.randint(0, 128, size=(info.num_classes, COARSE, COARSE, channels))
-    rows = np.arange(height) * COARSE // height
-    columns = np.arange(width) * COARSE // width
-    patterns = coarse[:, rows][:, :, columns].astype(np.uint8)
+    patterns = enlarged(coarse, height, width).astype(np.uint8)
     return {split: _images(random, patterns, count) for split, count in info.num_examples.items()}
 
 

@@ -31,8 +31,14 @@ def generate_float_images(info: DatasetInfo) -> dict[str, Columns]:
     random = np.random.RandomState(SEED)
     height, width, channels = info.input_shape
     coarse = random.normal(size=(max(1, info.num_classes), COARSE, COARSE, channels))
+    return _splits(random, enlarged(coarse, height, width), info)
+
+
+def enlarged(coarse: Array, height: int, width: int) -> Array:
+    """Patterns of ``(classes, COARSE, COARSE, channels)`` patches as images of the given size."""
     rows, columns = (np.arange(length) * COARSE // length for length in (height, width))
-    return _splits(random, coarse[:, rows][:, :, columns], info)
+    image: Array = coarse[:, rows][:, :, columns]
+    return image
 
 
 def _splits(
