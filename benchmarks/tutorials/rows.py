@@ -17,6 +17,7 @@ class Row:
         figure: what both sides are judged by.
         lower_is_better: whether a smaller figure is better.
         reads_data: whether the script reads arrays, rather than making its few numbers.
+        config: file name of the config, without its ending, where it is not the row's name.
     """
 
     script: str
@@ -24,6 +25,7 @@ class Row:
     figure: str = "accuracy"
     lower_is_better: bool = False
     reads_data: bool = True
+    config: str | None = None
 
     def reaches(self, value: float, target: float) -> bool:
         """Whether a figure is as good as another, but for rounding to float32.
@@ -44,9 +46,15 @@ ROWS = {
     "mnist_gru": Row("mnist_rnn", ("--cell", "gru")),
     "diabetes_linear": Row("diabetes_linear", figure="rmse", lower_is_better=True),
     "breast_cancer_logistic": Row("breast_cancer_logistic"),
+    "diabetes_linear_keras": Row(
+        "diabetes_linear_keras", figure="rmse", lower_is_better=True, config="diabetes_linear"
+    ),
+    "breast_cancer_logistic_keras": Row(
+        "breast_cancer_logistic_keras", config="breast_cancer_logistic"
+    ),
     "xor": Row("xor", reads_data=False),
     "linear_regression": Row(
         "linear_regression", figure="mae", lower_is_better=True, reads_data=False
     ),
 }
-"""Named as their configs are."""
+"""Named as their configs are, but for second scripts of one system."""

@@ -40,7 +40,8 @@ TINY_LIMIT = "32"  # examples; the smallest validation part has more
 
 def compare(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     """Both sides of a row in turns; prints its table and gives every single turn."""
-    row, config = ROWS[name], arguments.config or CONFIGS / f"{name}.yaml"
+    row = ROWS[name]
+    config = arguments.config or CONFIGS / f"{row.config or name}.yaml"
     row = _tiny(row) if arguments.tiny else row
     overrides = [*(_tiny_overrides(row) if arguments.tiny else []), *arguments.set]
     experiment = load_config(config, overrides).experiment
