@@ -79,6 +79,7 @@ class Ours:
             environment={},
             observer=Unwatched(),
             interrupt=Interrupt(),
+            notice=print,
         )
         self._steps = make_steps(learner, experiment, dataset)
 

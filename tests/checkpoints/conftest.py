@@ -34,7 +34,11 @@ def make_checkpoint(step: int = 12, **changes: Any) -> Checkpoint:
         "arrays": ARRAYS,
         "state": {"step": step, "seconds": 0.1 + 0.2, "best": None, "validation": {"loss": 1 / 3}},
         "structure": "0123456789abcdef",
-        "environment": {"packages": {"dltrain": "1.2.3"}, "threads": {"intra_op": 2}},
+        "environment": {
+            "packages": {"dltrain": "1.2.3"},
+            "threads": {"intra_op": 2, "inter_op": 1},
+            "data": "0" * 64,
+        },
     }
     return Checkpoint(**{**facts, **changes})
 

@@ -129,9 +129,10 @@ def test_foreign_summary(run: RunDir, summary: Any) -> None:
 
 def test_hostile_summary(run: RunDir) -> None:
     """A summary cannot lead out of the run's checkpoints."""
-    best = {"checkpoint": "../../elsewhere/step-00000001"}
-    summarise(run, {"status": "finished", "best": best})
-    assert find_checkpoint(run.path).path == run.checkpoints / "step-00000001"
+    for name in ("../../elsewhere/step-00000001", "checkpoints/..", "/etc", "checkpoints/\0"):
+        summarise(run, {"status": "finished", "best": {"checkpoint": name}})
+        with pytest.raises(CheckpointError, match="it does not name the best checkpoint"):
+            find_checkpoint(run.path)
 
 
 @pytest.mark.parametrize(

@@ -12,16 +12,10 @@ import pytest
 
 from dltrain import __version__
 from dltrain.checkpoints import store
-from dltrain.checkpoints.store import (
-    Checkpoint,
-    DamagedError,
-    in_folder,
-    load,
-    newest_good,
-    prune,
-    save,
-)
+from dltrain.checkpoints.folder import delete_after, in_folder, newest_good, prune
+from dltrain.checkpoints.store import Checkpoint, DamagedError, load, save
 from dltrain.errors import CheckpointError
+from dltrain.runs.files import sealed
 
 Make = Callable[..., Checkpoint]
 FILES = ["manifest.json", "config.yaml", "dataset.json", "state.json", "arrays.safetensors"]
@@ -55,8 +49,7 @@ def reseal(path: Path, change: Callable[[dict[str, Any]], object], **files: str)
         manifest["files"][file.name] = {"bytes": file.stat().st_size, "sha256": digest}
     del manifest["sha256"]
     change(manifest)
-    sealed = {**manifest, "sha256": store._sum_of(manifest)}
-    (path / "manifest.json").write_text(json.dumps(sealed))
+    (path / "manifest.json").write_text(json.dumps(sealed(manifest)))
 
 
 def test_round_trip(tmp_path: Path, checkpoint: Make) -> None:
@@ -268,9 +261,43 @@ def test_prune(
     """The newest ones stay, and whatever each of them names as the best."""
     for step, named in enumerate(best, start=1):
         state = {"best": {"checkpoint": f"checkpoints/{store.name_of(named)}"} if named else None}
-        save(tmp_path, checkpoint(step, state=state))
+        save(tmp_path, checkpoint(step, state={**state, "planned": True}))
     prune(tmp_path, keep=keep)
     assert in_folder(tmp_path) == [tmp_path / store.name_of(step) for step in left]
+
+
+@pytest.mark.parametrize(
+    ("planned", "left"), [({1, 2, 4}, [2, 4, 5]), ({2, 4, 5}, [4, 5]), (set(), [5]), ({1}, [1, 5])]
+)
+def test_prune_passing_ones(
+    tmp_path: Path, checkpoint: Make, planned: set[int], left: list[int]
+) -> None:
+    """Of those a clock or a signal has caused only the newest of all stays, beside the planned."""
+    for step in range(1, 6):
+        state = {"best": None, "planned": step in planned}
+        save(tmp_path, checkpoint(step, state=state))
+    prune(tmp_path, keep=2)
+    assert in_folder(tmp_path) == [tmp_path / store.name_of(step) for step in left]
+
+
+def test_newest_planned(tmp_path: Path, checkpoint: Make) -> None:
+    """Where a roll-back goes does not depend on what a clock or a signal has caused."""
+    for step in range(1, 6):
+        save(tmp_path, checkpoint(step, state={"best": None, "planned": step in {1, 3}}))
+    found = newest_good(tmp_path, pytest.fail, only_planned=True)
+    assert found is not None
+    assert found.step == 3
+    delete_after(tmp_path, 3)
+    assert in_folder(tmp_path) == [tmp_path / store.name_of(step) for step in (1, 2, 3)]
+
+
+def test_other_folders_are_none(tmp_path: Path, checkpoint: Make) -> None:
+    """What is not named as a checkpoint is none, and steps of nine digits come last."""
+    for step in (123_456_789, 99_999_999):
+        save(tmp_path, checkpoint(step))
+    for name in ("step-1", "step-0000000x", "step-00000001.bak"):
+        (tmp_path / name).mkdir()
+    assert [path.name for path in in_folder(tmp_path)] == ["step-99999999", "step-123456789"]
 
 
 def test_prune_beside_a_damaged_one(tmp_path: Path, checkpoint: Make) -> None:
@@ -288,7 +315,7 @@ def test_newer_format(saved: Path) -> None:
     with pytest.raises(CheckpointError) as raised:
         newest_good(saved.parent, pytest.fail)
     assert str(raised.value) == (
-        f"{saved} has checkpoint format 99, this dltrain {__version__} reads format 2.\n"
+        f"{saved} has checkpoint format 99, this dltrain {__version__} reads format 3.\n"
         "Use dltrain 9.9, which wrote it."
     )
     assert saved.is_dir()

@@ -1,6 +1,8 @@
 """The real command in a process of its own, and one small finished run."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 import dltrain
+from dltrain.cli.verify import verify
 
 SMALL = """\
 model:
@@ -105,3 +109,32 @@ def finished(place: Path, finished_process: subprocess.CompletedProcess[str]) ->
     """The directory of a finished run; tests must not change it."""
     assert finished_process.returncode == 0, finished_process.stderr
     return place / "my run"
+
+
+@pytest.fixture
+def copied_run(finished: Path, tmp_path: Path) -> Path:
+    """A copy of the finished run, to be damaged."""
+    return Path(shutil.copytree(finished, tmp_path / "run"))
+
+
+@pytest.fixture
+def found(capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, Any]]:
+    """``found(run)`` verifies the files of a run, and more with ``quick=False``.
+
+    It gives the document, with name and message of every check that found something as
+    ``bad``; the exit code agrees with it.
+    """
+
+    def document(run: Path, **options: Any) -> dict[str, Any]:
+        exit_code = 0
+        try:
+            verify(run, as_json=True, **{"quick": True, **options})
+        except typer.Exit as leave:
+            exit_code = leave.exit_code
+        content = json.loads(capsys.readouterr().out)
+        bad = {each["name"]: each["message"] for each in content["checks"] if each["ok"] is False}
+        assert content["ok"] is not bool(bad)
+        assert exit_code == bool(bad)
+        return {**content, "bad": bad}
+
+    return document

@@ -68,7 +68,9 @@ def test_check_json() -> None:
     assert list(first) == ["file", "line", "column", "path", "message", "suggestion"]
     assert (first["file"], first["line"], first["column"]) == ("bad.yaml", 3, 9)
     assert (first["path"], first["suggestion"]) == ("train.epoch", "epochs")
-    assert first["message"].startswith("unknown key 'epoch' in 'train'; allowed: checkpoint_every,")
+    assert first["message"].startswith(
+        "unknown key 'epoch' in 'train'; allowed: accumulation, checkpoint_every,"
+    )
     assert second["path"] == "seed"
 
 

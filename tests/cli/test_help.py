@@ -58,7 +58,7 @@ def run_and_list_imports(environment: dict[str, str], *arguments: str) -> tuple[
 
 def test_the_commands() -> None:
     """The commands other programs rely on are there."""
-    assert {"", "run", "eval", "compare", "config", "config check"} <= set(COMMANDS)
+    assert {"", "run", "eval", "compare", "verify", "config", "config check"} <= set(COMMANDS)
     assert "--expect" in [name for parameter in COMMANDS["run"].params for name in parameter.opts]
 
 
@@ -105,3 +105,10 @@ def test_comparing_runs_is_light(
     said, modules = run_and_list_imports(child_environment, "compare", str(tmp_path))
     assert "exit 0" in said
     assert not modules & {*HEAVY, "matplotlib"}
+
+
+def test_verifying_quickly_is_light(finished: Path, child_environment: dict[str, str]) -> None:
+    """`verify --quick` reads every file of a run without TensorFlow."""
+    said, modules = run_and_list_imports(child_environment, "verify", str(finished), "--quick")
+    assert "exit 0" in said
+    assert not modules & {"tensorflow", "keras", "sklearn", "tensorflow_datasets"}

@@ -109,6 +109,13 @@ def test_verdict(changes: dict[str, Any], verdict: str | None) -> None:
         assert lines[place + 1] == "tested      the last checkpoint: no validation"
 
 
+def test_rollbacks() -> None:
+    """A run that went back says how often, one that did not says nothing of it."""
+    said = "rollbacks   2, each to a checkpoint and a lower learning rate\n"
+    assert said in shown(TESTED | {"rollbacks": 2})
+    assert "rollbacks" not in shown(TESTED | {"rollbacks": 0})
+
+
 def test_number() -> None:
     """The baseline of numbers is the mean, and a formula of several lines hangs below its label."""
     baseline = {"split": "test", "answer": 152.1, "loss": 5083.7, "rmse": 71.3, "mae": 60.1}

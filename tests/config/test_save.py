@@ -51,7 +51,8 @@ ALL_KNOBS = [
     "model: {name: lstm, cell: gru, units: [8, 4], bidirectional: true, pooling: max, dropout: 0.1,\n"
     "  segment_length: 20, embedding: {units: 7, dropout: 0.2}}\n"
     "train: {class_weights: balanced}\n",
-    "data: {name: imdb, pad: start}\nmodel: {name: mlp, hidden_units: [5], norm: batch, pooling: average_and_max}",
+    "data: {name: imdb, pad: start}\nmodel: {name: mlp, hidden_units: [5], norm: batch, pooling: average_and_max}\n"
+    "train: {accumulation: 2, checkpoint_seconds: null}",
     "data: {name: digits}\nmodel: {name: lstm, image_steps: sweeps, patch_size: 2}",
     "data: {name: speech_commands, validation: 0.2,\n"
     "  features: {name: mfcc, coefficients: 9, mels: 30, window_ms: 25, hop_ms: 12.5,\n"
@@ -64,7 +65,8 @@ ALL_KNOBS = [
     "data: {name: speech_commands}\nmodel: {name: cnn, audio_axes: time}",
     "data: {name: breast_cancer}\nmodel: {name: mlp}\ntrain: {loss: squared_error, monitor: auc}",
     "data: {name: diabetes, normalise: false}\nmodel: {name: mlp}\n"
-    "train: {loss: huber, monitor: loss, reduction: sum, checkpoint_every: 5}",
+    "train: {loss: huber, monitor: loss, reduction: sum, checkpoint_every: 5, checkpoint_steps: 7,\n"
+    "  checkpoint_seconds: 0.5, on_nan: rollback, rollbacks: 2, rollback_factor: 0.1}",
     "data: {name: xor, batch_size: all, validation: 1, normalise: true}\n"
     "model: {name: mlp, initializer: uniform}\noptimizer: {name: adam, beta_1: 0.8, beta_2: 0.99,\n"
     "  epsilon: 1e-8, learning_rate: 0.1, schedule: {name: linear, final: 0.2}}\n",

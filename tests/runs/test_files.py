@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -65,15 +66,20 @@ def test_append(tmp_path: Path) -> None:
 
 def test_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line is in the file at once, for a kill; what waits for the disk is `sync` alone."""
-    waited: list[int] = []
-    monkeypatch.setattr(os, "fsync", lambda file: waited.append(os.fstat(file).st_size))
+    waited: list[int | str] = []
+
+    def fsync(file: int) -> None:
+        facts = os.fstat(file)
+        waited.append("its folder" if stat.S_ISDIR(facts.st_mode) else facts.st_size)
+
+    monkeypatch.setattr(os, "fsync", fsync)
     metrics = MetricsFile(tmp_path / "metrics.jsonl")
     metrics.sync()
     metrics.append({"epoch": 1})
     metrics.append({"epoch": 2})
     assert (len(metrics.read()), waited) == (2, [])
     metrics.sync()
-    assert waited == [metrics.length]
+    assert waited == [metrics.length, "its folder"]
 
 
 def test_cut_back(tmp_path: Path) -> None:

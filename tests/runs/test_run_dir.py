@@ -1,6 +1,9 @@
 """Which run a command means, and who may use its directory."""
 
 import json
+import os
+import platform
+import re
 import signal
 import subprocess
 import sys
@@ -103,25 +106,30 @@ def test_digest() -> None:
 
 
 def test_in_use(tmp_path: Path, hold: Callable[[Path], subprocess.Popen[str]]) -> None:
-    """A directory another process uses is refused with exit code 2."""
+    """A directory another process uses is refused with exit code 2, and the process named."""
     path = tmp_path / "run"
-    hold(path)
+    owner = hold(path)
     with pytest.raises(UserError) as raised, occupy(path):
         pytest.fail("two processes in one run directory")
-    assert str(raised.value) == (
-        f"{path} is in use by another dltrain process.\n"
-        "Wait for it, stop it, or choose another directory with --run-dir."
-    )
+    first, who, last = str(raised.value).splitlines()
+    assert first == f"{path} is in use by another dltrain process."
+    since = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"
+    place = f"{owner.pid} on {re.escape(platform.node())}"
+    assert re.fullmatch(rf"It is process {place}, since {since}: dltrain run", who)
+    assert last == "Wait for it, stop it, or choose another directory with --run-dir."
     assert raised.value.exit_code == 2
 
 
 def test_killed_owner(tmp_path: Path, hold: Callable[[Path], subprocess.Popen[str]]) -> None:
-    """A lock is gone with its owner, also after SIGKILL."""
+    """A lock is gone with its owner, also after SIGKILL; what that leaves there is no obstacle."""
     owner = hold(tmp_path)
     owner.send_signal(signal.SIGKILL)
     owner.wait()
+    left = json.loads((tmp_path / ".owner.json").read_text())
+    assert left["pid"] == owner.pid
     with occupy(tmp_path) as run:
-        assert run.path == tmp_path
+        assert json.loads((run.path / ".owner.json").read_text())["pid"] == os.getpid()
+    assert not (tmp_path / ".owner.json").exists()
 
 
 def test_released(tmp_path: Path) -> None:
@@ -150,6 +158,7 @@ def test_set_aside(begun: RunDir) -> None:
     path = begun.path
     (path / "checkpoints").mkdir()
     assert set_aside_run(path) == path.with_name("run.old-1")
+    assert not (path.with_name("run.old-1") / ".owner.json").exists()
     assert not path.exists()
     assert (path.with_name("run.old-1") / "checkpoints").is_dir()
     with occupy(path) as run:
@@ -310,5 +319,5 @@ def test_discard_keeps_what_is_the_users(tmp_path: Path, monkeypatch: pytest.Mon
 def test_summary_without_a_status(tmp_path: Path) -> None:
     """A summary that says nothing is damage, told in one message."""
     (tmp_path / "summary.json").write_text("{}")
-    with pytest.raises(UserError, match="has no status"):
+    with pytest.raises(UserError, match=r"summary.json is damaged: status: Field required"):
         RunDir(tmp_path).read_summary()

@@ -106,21 +106,35 @@ class Trained:
 
     def checkpoints(self) -> dict[str, tuple[dict[str, bytes], dict[str, Any]]]:
         """Bytes of every array, and the state without clock times, of every checkpoint."""
-        from dltrain.checkpoints import store
+        from dltrain.checkpoints import folder, store
 
         found = {}
-        for path in store.in_folder(self.path / "checkpoints"):
+        for path in folder.in_folder(self.path / "checkpoints"):
             checkpoint = store.load(path)
             arrays = {key: array.tobytes() for key, array in checkpoint.arrays.items()}
             state = {**checkpoint.state, "seconds": None, "metrics_length": None}
+            state["metrics_sha256"] = None
             state["sums"] = {**state["sums"], "seconds": None}
             found[path.name] = (arrays, state)
         return found
 
     def outcome(self) -> dict[str, Any]:
-        """The summary on disk without the seconds."""
+        """The summary on disk without the seconds, and without sums of what holds the time."""
         summary: dict[str, Any] = json.loads((self.path / "summary.json").read_text())
-        return {key: value for key, value in summary.items() if key != "seconds"}
+        return {
+            key: value
+            for key, value in summary.items()
+            if key not in {"seconds", "model", "sha256"}
+        }
+
+    def assert_same(self, expected: "Trained") -> None:
+        """Metric lines, summary, and every checkpoint of the other are equal to the bit."""
+        assert self.lines() == expected.lines()
+        assert self.outcome() == expected.outcome()
+        ours = self.checkpoints()
+        for name, (arrays, state) in expected.checkpoints().items():
+            assert ours[name][1] == state
+            assert ours[name][0] == arrays
 
 
 def settings_of(model: str, /, **sections: Any) -> Settings:

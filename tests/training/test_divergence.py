@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dltrain.checkpoints import store
+from dltrain.checkpoints import folder, store
 from dltrain.errors import DivergedError
 
 HUGE = {"name": "sgd", "learning_rate": 1e30, "schedule": {"name": "constant"}, "clip_norm": None}
@@ -70,7 +70,7 @@ def test_no_checkpoint_holds_what_is_not_a_number(
         file = tmp_path / "run" / name
         for line in file.read_text().splitlines() if file.exists() else ():
             json.loads(line, parse_constant=refuse)
-    for path in store.in_folder(tmp_path / "run" / "checkpoints"):
+    for path in folder.in_folder(tmp_path / "run" / "checkpoints"):
         checkpoint = store.load(path)
         floats = [a for a in checkpoint.arrays.values() if np.issubdtype(a.dtype, np.floating)]
         assert all(np.isfinite(array).all() for array in floats)

@@ -29,21 +29,11 @@ def whole(train: Callable[..., Any], small: Callable[..., Any], tmp_path_factory
     return get
 
 
-def assert_same(found: Any, expected: Any) -> None:
-    """Metric lines, summary, and every checkpoint of the uninterrupted run are equal to the bit."""
-    assert found.lines() == expected.lines()
-    assert found.outcome() == expected.outcome()
-    theirs = found.checkpoints()
-    for name, (arrays, state) in expected.checkpoints().items():
-        assert theirs[name][1] == state
-        assert theirs[name][0] == arrays
-
-
 def test_repeat(
     whole: Callable[..., Any], train: Callable[..., Any], small: Any, tmp_path: Path
 ) -> None:
     """The same config trains to the same bits again in the same process."""
-    assert_same(train(tmp_path / "run", small("mlp")), whole("mlp"))
+    train(tmp_path / "run", small("mlp")).assert_same(whole("mlp"))
 
 
 def test_another_seed(
@@ -70,7 +60,7 @@ def test_resume_mlp(
     assert stopped.summary is None
     resumed = train(tmp_path / "run", small("mlp"))
     assert resumed.watcher.facts.resumed_step is not None
-    assert_same(resumed, whole("mlp"))
+    resumed.assert_same(whole("mlp"))
 
 
 def test_resume_compiled(
@@ -84,7 +74,7 @@ def test_resume_compiled(
     train(tmp_path / "run", small("mlp", **sections), stop_at=2)
     resumed = train(tmp_path / "run", small("mlp", **sections))
     assert resumed.watcher.facts.resumed_step == 2  # of 3 whole batches: the last call has one
-    assert_same(resumed, whole("mlp", **sections))
+    resumed.assert_same(whole("mlp", **sections))
 
 
 @pytest.mark.smoke
@@ -100,7 +90,7 @@ def test_resume_other_families(
     train(tmp_path / "run", small(model, **sections), stop_at=EPOCH_STEPS + 2)
     resumed = train(tmp_path / "run", small(model, **sections))
     assert resumed.watcher.facts.resumed_step == EPOCH_STEPS + 2
-    assert_same(resumed, whole(model, **sections))
+    resumed.assert_same(whole(model, **sections))
 
 
 def test_resume_cnn_again_and_again(
@@ -113,7 +103,7 @@ def test_resume_cnn_again_and_again(
         assert stopped.summary is None
         resumed_steps.append(stopped.watcher.facts.resumed_step)
     assert resumed_steps == [None, 0, 2, 2, EPOCH_STEPS]
-    assert_same(train(tmp_path / "run", small("cnn")), whole("cnn"))
+    train(tmp_path / "run", small("cnn")).assert_same(whole("cnn"))
 
 
 def test_resume_two_replicas(
@@ -126,7 +116,7 @@ def test_resume_two_replicas(
     }
     settings = small("mlp", **sections)
     assert train(tmp_path / "run", settings, stop_at=2).summary is None
-    assert_same(train(tmp_path / "run", settings), whole("mlp", **sections))
+    train(tmp_path / "run", settings).assert_same(whole("mlp", **sections))
 
 
 def test_resume_after_a_kill_loses_metric_lines_ahead(
@@ -136,7 +126,7 @@ def test_resume_after_a_kill_loses_metric_lines_ahead(
     train(tmp_path / "run", small("mlp"), stop_at=2 * EPOCH_STEPS + 2)
     with (tmp_path / "run" / "metrics.jsonl").open("a") as file:
         file.write('{"kind": "epoch", "epoch": 3}\n{"kind": "ep')
-    assert_same(train(tmp_path / "run", small("mlp")), whole("mlp"))
+    train(tmp_path / "run", small("mlp")).assert_same(whole("mlp"))
 
 
 class Killed(BaseException):
@@ -168,7 +158,7 @@ def test_resume_after_a_kill_between_two_checkpoints(
     assert resumed.watcher.facts.resumed_step == 3 * EPOCH_STEPS
     expected = whole("mlp", **sections)
     assert list(expected.checkpoints()) == ["step-00000012", "step-00000020"]
-    assert_same(resumed, expected)
+    resumed.assert_same(expected)
 
 
 def test_resume_from_the_checkpoint_before_a_torn_one(
@@ -182,7 +172,7 @@ def test_resume_from_the_checkpoint_before_a_torn_one(
     resumed = train(tmp_path / "run", small("mlp"))
     assert newest.name in resumed.watcher.notices[0]
     assert resumed.watcher.facts.resumed_step < int(newest.name[-8:])
-    assert_same(resumed, whole("mlp"))
+    resumed.assert_same(whole("mlp"))
 
 
 @pytest.mark.parametrize("steps_per_call", [1, 7, "auto"])
@@ -196,4 +186,4 @@ def test_steps_per_call_change_nothing(
     """However many steps one call makes, without XLA the bits are the same."""
     settings = small("mlp", train={"steps_per_call": steps_per_call})
     trained = train(tmp_path / "run", settings)
-    assert_same(trained, whole("mlp"))
+    trained.assert_same(whole("mlp"))

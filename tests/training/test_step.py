@@ -372,3 +372,47 @@ def test_masks(make_bench: Callable[..., Bench], replicas: int) -> None:
     assert all(0.15 < mask.mean() < 0.35 for mask in masks)
     assert (masks[0] != masks[1]).mean() > 0.2
     assert (masks[0] == masks[2]).all()
+
+
+def test_parts_draw_masks_of_their_own(make_bench: Callable[..., Bench]) -> None:
+    """The same examples twice in one batch, in two parts, do not lose the same units twice."""
+    model = {"hidden_units": [32], "dropout": 0.5}
+    eight, twice = [list(range(8))], [list(range(8)) * 2]
+    once = make_bench(model=model).run(eight, [0.0])[0][0]
+    in_parts = make_bench(model=model, train={"accumulation": 2}).run(twice, [0.0])[0][0]
+    assert in_parts != pytest.approx(2 * once, rel=1e-3)
+    model["dropout"] = 0.0
+    once = make_bench(model=model).run(eight, [0.0])[0][0]
+    in_parts = make_bench(model=model, train={"accumulation": 2}).run(twice, [0.0])[0][0]
+    assert in_parts == pytest.approx(2 * once, rel=1e-6)
+
+
+def test_calls_leave_nothing_behind(tensorflow: None) -> None:  # noqa: ARG001 - prepared
+    """The process does not grow with the number of calls, of which a long training makes millions."""
+    import os
+    from pathlib import Path
+    from types import SimpleNamespace
+
+    import tensorflow as tf
+
+    from dltrain.config.load import load_text
+    from dltrain.training.step import _filled_up
+
+    if not Path("/proc/self/statm").exists():
+        pytest.skip("reads the size of the process from /proc")
+
+    def resident_mib() -> float:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    figures = (tf.zeros(1), tf.zeros(1), tf.ones(1, tf.bool))
+    compiled = SimpleNamespace(get_concrete_function=lambda *_: lambda *_: figures)
+    experiment = load_text("data: {name: digits}\nmodel: {name: mlp}\n", "test.yaml").experiment
+    call = _filled_up(compiled, experiment)
+    indices = np.zeros((1, 2), np.int32)
+    for step in range(1_000):
+        call(indices, [0.1], [0.9], step, 1)
+    before = resident_mib()
+    for step in range(1_000, 11_000):
+        call(indices, [0.1], [0.9], step, 1)
+    assert resident_mib() - before < 2.5  # a tensor kept for each step would be 7

@@ -74,23 +74,23 @@ def test_without_validation(train: Callable[..., Any], small: Any, tmp_path: Pat
 
 def test_drop_remainder(train: Callable[..., Any], small: Any, tmp_path: Path) -> None:
     """Without the ragged batch an epoch has three steps and sees 96 examples."""
-    from dltrain.checkpoints import store
+    from dltrain.checkpoints import folder, store
 
     trained = train(tmp_path / "run", small("mlp", model=QUICK, data={"drop_remainder": True}))
     assert [line["step"] for line in trained.lines()] == [3, 6, 9]
     accuracies = [line["train"]["accuracy"] * 96 for line in trained.lines()]
     assert accuracies == pytest.approx([round(value) for value in accuracies])
-    saved = [path.name for path in store.in_folder(trained.path / "checkpoints")]
+    saved = [path.name for path in folder.in_folder(trained.path / "checkpoints")]
     assert saved == [store.name_of(step) for step in (3, 6, 9)]
 
 
 def test_keep_checkpoints(train: Callable[..., Any], small: Any, tmp_path: Path) -> None:
     """The newest one and the best one stay, however old the best is."""
-    from dltrain.checkpoints import store
+    from dltrain.checkpoints import folder, store
 
     settings = small("mlp", model=QUICK, optimizer=LAME, train={"ema": None, "keep_checkpoints": 1})
     trained = train(tmp_path / "run", settings)
-    saved = [path.name for path in store.in_folder(trained.path / "checkpoints")]
+    saved = [path.name for path in folder.in_folder(trained.path / "checkpoints")]
     assert trained.summary["best"]["step"] == 4
     assert saved == [store.name_of(4), store.name_of(12)]
 
@@ -99,7 +99,7 @@ def test_checkpoint_every(
     train: Callable[..., Any], small: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The best, every third and the last epoch are saved, each after its lines are on the disk."""
-    from dltrain.checkpoints import store
+    from dltrain.checkpoints import folder, store
     from dltrain.runs.metrics_file import MetricsFile
 
     synced: list[int] = []
@@ -108,7 +108,7 @@ def test_checkpoint_every(
         "mlp", model=QUICK, optimizer=LAME, train={"ema": None, "epochs": 5, "checkpoint_every": 3}
     )
     trained = train(tmp_path / "run", settings)
-    saved = store.in_folder(trained.path / "checkpoints")
+    saved = folder.in_folder(trained.path / "checkpoints")
     assert [path.name for path in saved] == [store.name_of(step) for step in (4, 12, 20)]
     assert [store.load(path).state["metrics_length"] for path in saved] == synced
     assert len(trained.lines()) == 5

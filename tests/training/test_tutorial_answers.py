@@ -19,9 +19,9 @@ def _settings(name: str, **train: Any) -> dict[str, Any]:
 
 
 def _variables(path: Path) -> list[np.ndarray]:
-    from dltrain.checkpoints import store
+    from dltrain.checkpoints import folder, store
 
-    arrays = store.load(store.in_folder(path / "checkpoints")[-1]).arrays
+    arrays = store.load(folder.in_folder(path / "checkpoints")[-1]).arrays
     return [arrays[key].astype(np.float64) for key in sorted(arrays) if key.startswith("model")]
 
 

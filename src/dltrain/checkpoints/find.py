@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from dltrain.checkpoints.store import MANIFEST, STATE, best_of, in_folder
+from dltrain.checkpoints.folder import best_of, in_folder, name_in
+from dltrain.checkpoints.store import MANIFEST, STATE
 from dltrain.errors import CheckpointError
 from dltrain.runs.run_dir import RunDir
 
@@ -53,8 +54,8 @@ def _best_name(run: RunDir, newest: Path) -> str | None:
     if summary is None or not summary.get("best"):
         return best_of(newest)
     try:
-        return Path(summary["best"]["checkpoint"]).name
-    except (KeyError, TypeError) as error:
+        return name_in(summary["best"]["checkpoint"])
+    except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"{run.summary} is damaged: it does not name the best checkpoint.\nName one yourself."
         ) from error

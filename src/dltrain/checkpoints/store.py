@@ -5,11 +5,8 @@ of the loop, with a manifest of sha256 sums, its own included, written last insi
 that is renamed into place.
 """
 
-import contextlib
 import hashlib
 import json
-import shutil
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,8 @@ from safetensors.numpy import load as load_safetensors
 from safetensors.numpy import save as save_safetensors
 
 from dltrain import __version__
+from dltrain.checkpoints.facts import check_facts, check_state, read_info
+from dltrain.checkpoints.reading import read_bytes, read_object, read_verified, reason_of
 from dltrain.config.load import load_text
 from dltrain.config.mistakes import ConfigError
 from dltrain.config.save import to_yaml
@@ -27,9 +26,9 @@ from dltrain.config.schema import ExperimentConfig
 from dltrain.config.yaml_nodes import parse_text
 from dltrain.dataset_info import DatasetInfo
 from dltrain.errors import CheckpointError
-from dltrain.runs.files import fsync_directory, write_bytes
+from dltrain.runs.files import delete_tree, fsync_directory, is_sealed, sealed, write_bytes
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST, CONFIG, DATASET, STATE, ARRAYS = (
     "manifest.json",
     "config.yaml",
@@ -37,6 +36,7 @@ MANIFEST, CONFIG, DATASET, STATE, ARRAYS = (
     "state.json",
     "arrays.safetensors",
 )
+REPLACED = ".partial-replaced-"
 CONTENT = (CONFIG, DATASET, STATE, ARRAYS)
 UNREADABLE = (
     *(OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError),
@@ -90,11 +90,12 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
     Raises:
         OSError: it could not be written; what was there before stays.
     """
-    folder.mkdir(exist_ok=True)
-    _put_back_replaced(folder)
+    if not folder.exists():
+        folder.mkdir()
+        fsync_directory(folder.parent)
+    tidy(folder)
     target = folder / name_of(checkpoint.step)
     partial = folder / f".partial-{target.name}"
-    shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
     try:
         _write_content(partial, checkpoint)
@@ -102,29 +103,44 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
         _put_in_place(partial, target)
         fsync_directory(folder)
     finally:
-        for leftover in folder.glob(".partial-*"):
-            shutil.rmtree(leftover, ignore_errors=True)
+        tidy(folder)
     return target
 
 
 def _put_in_place(partial: Path, target: Path) -> None:
-    replaced = target.with_name(f".partial-replaced-{target.name}")
     if target.exists():
-        target.rename(replaced)
-    try:
-        partial.rename(target)
-    except OSError:
-        if replaced.exists():
-            replaced.rename(target)
-        raise
+        target.rename(target.with_name(f"{REPLACED}{target.name}"))
+    partial.rename(target)
 
 
-def _put_back_replaced(folder: Path) -> None:
-    """Undo a replacement that a kill has cut in the middle."""
-    for replaced in folder.glob(".partial-replaced-*"):
-        target = folder / replaced.name.removeprefix(".partial-replaced-")
-        if not target.exists():
+def tidy(folder: Path) -> None:
+    """Undo a replacement that was cut in the middle; delete what is half-written or half-deleted.
+
+    Only the process that holds the run may do so.
+
+    Raises:
+        OSError: a replaced checkpoint could not be put back; it is kept.
+    """
+    for replaced in folder.glob(f"{REPLACED}*"):
+        target = folder / replaced.name.removeprefix(REPLACED)
+        if target.exists():
+            discard(replaced)
+        else:
             replaced.rename(target)
+    for leftover in folder.glob(".partial-*"):
+        delete_tree(leftover)
+
+
+def discard(path: Path) -> None:
+    """Delete a checkpoint, out of sight first: nobody must take a half of it for a whole one.
+
+    Raises:
+        OSError: it could not be moved, and stays whole.
+    """
+    hidden = path.with_name(f".partial-deleted-{path.name}")
+    delete_tree(hidden)
+    path.rename(hidden)
+    delete_tree(hidden)
 
 
 def _write_content(folder: Path, checkpoint: Checkpoint) -> None:
@@ -149,12 +165,7 @@ def _write_content(folder: Path, checkpoint: Checkpoint) -> None:
             for name, data in content.items()
         },
     }
-    write_bytes(folder / MANIFEST, _as_json({**manifest, "sha256": _sum_of(manifest)}))
-
-
-def _sum_of(manifest: dict[str, Any]) -> str:
-    """The manifest's sum over itself, as it was before the sum was added."""
-    return hashlib.sha256(_as_json(manifest)).hexdigest()
+    write_bytes(folder / MANIFEST, _as_json(sealed(manifest)))
 
 
 def _as_json(content: Any) -> bytes:
@@ -175,15 +186,16 @@ def load(path: Path) -> Checkpoint:
                 f"{path} has checkpoint format {manifest['format']}, this dltrain {__version__} "
                 f"reads format {FORMAT}.\nUse dltrain {manifest.get('dltrain')}, which wrote it."
             )
-        files = {name: _verified(path / name, manifest["files"][name]) for name in CONTENT}
+        files = {name: read_verified(path / name, manifest["files"][name]) for name in CONTENT}
+        facts = check_facts(manifest)
         return Checkpoint(
-            step=int(manifest["step"]),
+            step=facts.step,
             experiment=_read_experiment(files[CONFIG], path / CONFIG),
-            info=_read_info(files[DATASET]),
+            info=read_info(files[DATASET]),
             arrays=load_safetensors(files[ARRAYS]),
-            state=_read_object(files[STATE]),
-            structure=manifest["structure"],
-            environment=dict(manifest["environment"]),
+            state=check_state(read_object(files[STATE])),
+            structure=facts.structure,
+            environment=facts.environment,
         )
     except ConfigError as error:
         raise CheckpointError(
@@ -192,26 +204,19 @@ def load(path: Path) -> Checkpoint:
         ) from error
     except UNREADABLE as error:
         raise DamagedError(
-            f"{path} is damaged: {_reason(error)}.\n"
+            f"{path} is damaged: {reason_of(error)}.\n"
             "Use another checkpoint of the run, or train again with --fresh."
         ) from error
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
     try:
-        manifest = _read_object(path.read_bytes())
+        manifest = read_object(read_bytes(path))
     except ValueError as error:
         raise ValueError(f"{path.name} is not JSON ({error})") from error
-    if manifest.pop("sha256", None) != _sum_of(manifest):
+    if not is_sealed(manifest):
         raise ValueError(f"{path.name} does not match its own sha256 sum")
     return manifest
-
-
-def _read_object(data: bytes) -> dict[str, Any]:
-    content = json.loads(data)
-    if not isinstance(content, dict):
-        raise TypeError(f"expected a JSON object, got {type(content).__name__}")
-    return content
 
 
 def _read_experiment(data: bytes, path: Path) -> ExperimentConfig:
@@ -219,87 +224,3 @@ def _read_experiment(data: bytes, path: Path) -> ExperimentConfig:
     if "extends" in parse_text(text, str(path))[0].entries:
         raise ValueError(f"{path.name} extends another file")  # which nobody has verified
     return load_text(text, str(path)).experiment
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, FileNotFoundError):
-        return f"{Path(str(error.filename)).name} is missing"
-    return str(error) or type(error).__name__
-
-
-def _verified(path: Path, expected: dict[str, Any]) -> bytes:
-    data = path.read_bytes()
-    if len(data) != expected["bytes"]:
-        raise ValueError(f"{path.name} has {len(data)} bytes instead of {expected['bytes']}")
-    if hashlib.sha256(data).hexdigest() != expected["sha256"]:
-        raise ValueError(f"{path.name} does not match its sha256 sum")
-    return data
-
-
-def _read_info(data: bytes) -> DatasetInfo:
-    facts = json.loads(data)
-    values: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()
-    }
-    return DatasetInfo(**values)
-
-
-def in_folder(folder: Path) -> list[Path]:
-    """The checkpoints of a run, oldest first."""
-    return sorted(folder.glob("step-*"))
-
-
-def newest_good(folder: Path, notice: Callable[[str], None]) -> Checkpoint | None:
-    """The newest checkpoint that is whole; damaged ones are set aside and named.
-
-    Args:
-        folder: the run's folder of checkpoints.
-        notice: told about each damaged one.
-
-    Raises:
-        CheckpointError: it was written by a dltrain that this one does not understand.
-    """
-    _put_back_replaced(folder)
-    paths = in_folder(folder)
-    while paths:
-        path = paths.pop()
-        try:
-            return load(path)
-        except DamagedError as error:
-            aside = path.with_name(f"damaged-{path.name}")
-            shutil.rmtree(aside, ignore_errors=True)
-            path.rename(aside)
-            first_line = str(error).splitlines()[0]
-            before = "the one before it is used" if paths else "there is none before it"
-            notice(f"{first_line} It is set aside as {aside.name}; {before}.")
-    return None
-
-
-def prune(folder: Path, *, keep: int) -> None:
-    """Delete all but the newest `keep` checkpoints and those they name as the best.
-
-    So whichever of them a run has to go back to, the best it knows is still there.
-    """
-    paths = in_folder(folder)
-    named = set()
-    for path in paths[-keep:]:
-        with contextlib.suppress(DamagedError):  # what is damaged will be found when it is needed
-            named.add(best_of(path))
-    for path in paths[:-keep]:
-        if path.name not in named:
-            shutil.rmtree(path)
-
-
-def best_of(path: Path) -> str | None:
-    """Directory name of the checkpoint that was best when this one was written.
-
-    Raises:
-        CheckpointError: this one does not say.
-    """
-    try:
-        best = _read_object((path / STATE).read_bytes())["best"]
-        return Path(best["checkpoint"]).name if best else None
-    except UNREADABLE as error:
-        raise DamagedError(
-            f"{path} is damaged: {_reason(error)}.\nName another checkpoint of the run."
-        ) from error

@@ -11,6 +11,8 @@ from dltrain.cli import config, data
 from dltrain.cli.compare import compare
 from dltrain.cli.eval import evaluate
 from dltrain.cli.run import run
+from dltrain.cli.screen_text import plain
+from dltrain.cli.verify import verify
 from dltrain.errors import DltrainError
 
 app = typer.Typer(
@@ -23,6 +25,7 @@ app = typer.Typer(
 app.command("run")(run)
 app.command("eval")(evaluate)
 app.command("compare")(compare)
+app.command("verify")(verify)
 app.add_typer(config.app, name="config")
 app.add_typer(data.app, name="data")
 
@@ -60,5 +63,6 @@ def main() -> None:
 
 
 def _tell(message: str, exit_code: int) -> int:
-    print(f"dltrain: {message}", file=sys.stderr)
+    for line in f"dltrain: {message}".split("\n"):  # it may name files and keys of anybody's
+        print(plain(line), file=sys.stderr)
     return exit_code

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dltrain.cli.options import AsJson
+from dltrain.cli.screen_text import plain
 from dltrain.errors import UserError
 
 if TYPE_CHECKING:
@@ -76,4 +77,4 @@ def _draw(comparison: "Comparison", file: Path, *, panels: bool) -> None:
         figure.savefig(file)
     except OSError as error:
         raise UserError(f"{file} cannot be written ({error.strerror or error}).") from error
-    typer.echo(f"curves: {file}", err=True)
+    typer.echo(f"curves: {plain(file)}", err=True)

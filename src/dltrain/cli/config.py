@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from dltrain.cli.options import AsJson, Overrides
+from dltrain.cli.screen_text import plain
 
 app = typer.Typer(help="Check, show and copy experiment configs.", no_args_is_help=True)
 
@@ -96,10 +97,10 @@ def copy(
     from dltrain.config.copy_shipped import copy_shipped
 
     file, *bases = copy_shipped(name, destination)
-    typer.echo(f"wrote {file}")
+    typer.echo(f"wrote {plain(file)}")
     for base in bases:
-        typer.echo(f"with  {base}, which it extends")
-    typer.echo(f"next: dltrain run {shlex.quote(str(file))}")
+        typer.echo(f"with  {plain(base)}, which it extends")
+    typer.echo(f"next: dltrain run {plain(shlex.quote(str(file)))}")
 
 
 def _print_json(document: object) -> None:

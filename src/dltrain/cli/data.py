@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dltrain.cli.options import AsJson, DataDir, Offline, Verbose
+from dltrain.cli.screen_text import plain
 
 if TYPE_CHECKING:
     from dltrain.cli.screen_stream import QuietStream
@@ -127,7 +128,7 @@ def _prepare(entry: "Entry", place: Path, *, offline: bool, verbose: bool) -> bo
         with _phase(screen, f"decoding {name}, unless that was done before"):
             notice = make_ready.decode(name, place).notice
         if notice is not None:
-            screen.write(f"note: {notice}\n")
+            screen.write(f"note: {plain(notice)}\n")
     return notice is None
 
 

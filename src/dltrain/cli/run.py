@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dltrain.cli.options import DataDir, Offline, Overrides, Verbose
+from dltrain.cli.screen_text import plain
 from dltrain.errors import RunError, UserError
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _run_one(
     from dltrain.runs.run_dir import occupy, refuse_another_config, set_aside_run
 
     if fresh and (aside := set_aside_run(path)):
-        print(f"the earlier run is now {aside}", file=sys.stderr)
+        print(f"the earlier run is now {plain(aside)}", file=sys.stderr)
     with occupy(path) as run:
         refuse_another_config(run, experiment)
         summary = run.read_summary()
@@ -184,5 +185,6 @@ def _train(experiment: "ExperimentConfig", run: "RunDir", conditions: Conditions
         except UserError:
             discard_if_not_begun(run)
             raise
-    print(f"stopped and saved in {run.path}; the same command goes on from there", file=sys.stderr)
+    where = plain(run.path)
+    print(f"stopped and saved in {where}; the same command goes on from there", file=sys.stderr)
     raise typer.Exit(exit_code)

@@ -116,6 +116,8 @@ def _judged(summary: Mapping[str, Any]) -> list[Row]:
     rows = []
     if summary["stopped"] in STOPPED:
         rows.append(_row("stopped", STOPPED[summary["stopped"]]))
+    if times := summary.get("rollbacks"):
+        rows.append(_row("rollbacks", f"{times}, each to a checkpoint and a lower learning rate"))
     best, is_tested = summary["best"], summary["test"] is not None
     if best is not None:
         epoch = f"epoch {best['epoch']}"

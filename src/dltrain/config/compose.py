@@ -19,6 +19,8 @@ from dltrain.config.source_text import near_files
 from dltrain.config.wording import given
 from dltrain.config.yaml_nodes import parse_file, parse_text
 
+MOST_FILES = 16
+
 Parsed = tuple[MappingNode, list[Mistake]]
 
 
@@ -111,7 +113,11 @@ def _base_path(
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str) or not node.value:
         message = f"expected the path of one config file, got {given(node)}"
         return None, _refusal(message, node, hint="write 'extends: base.yaml'")
+    if len(chain) == MOST_FILES:
+        return None, _refusal(f"more than {MOST_FILES} files extend each other", node)
     base = os.path.normpath(Path(path).parent / node.value)
+    if unusable := _unusable(base):
+        return None, _refusal(f"{quoted(base)} cannot be read ({unusable})", node)
     known = [os.path.realpath(link) for link in chain]
     if os.path.realpath(base) in known:
         circle = [*chain[known.index(os.path.realpath(base)) :], base]
@@ -122,6 +128,17 @@ def _base_path(
         message = f"there is no file {quoted(base)}"
         return None, _refusal(message, node, suggestion=near[0] if near else None)
     return base, None
+
+
+def _unusable(path: str) -> str | None:
+    """Return why a path names no file that could be there, e.g. because it is too long."""
+    try:
+        Path(path).lstat()
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        return getattr(error, "strerror", None) or str(error)
+    return None
 
 
 def _refusal(

@@ -1,5 +1,7 @@
 """PyYAML's composer without its constructors: nodes with marks, bounded in depth and number."""
 
+import re
+
 from yaml.composer import Composer
 from yaml.error import Mark, MarkedYAMLError
 from yaml.events import AliasEvent
@@ -14,6 +16,7 @@ QUOTED = "quoted"
 COLLECTION = "collection"
 DEEPEST = 32
 MOST_VALUES = 10_000
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 class RefusedError(MarkedYAMLError):
@@ -35,6 +38,19 @@ class LocatedComposer(Reader, Scanner, Parser, Composer, BaseResolver):
         self._depth = 0
         self._count = 0
 
+    def document(self) -> Node | None:
+        """Compose the one document there is; None for an empty text.
+
+        Raises:
+            MarkedYAMLError: it is no YAML, more than one document, or refused.
+        """
+        try:
+            node: Node | None = self.get_single_node()
+        except ValueError:  # PyYAML converts these numbers as they come
+            problem = "an escape or a version has a number that does not exist"
+            raise RefusedError(problem, self.get_mark()) from None
+        return node
+
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
         """Compose one node, and count it."""
         mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
@@ -47,6 +63,8 @@ class LocatedComposer(Reader, Scanner, Parser, Composer, BaseResolver):
         self._depth += 1
         node: Node | None = super().compose_node(parent, index)
         self._depth -= 1
+        if isinstance(node, ScalarNode) and _HALF_CHARACTER.search(node.value):
+            raise RefusedError("an escape here is half a character", node.start_mark)
         return node
 
     def resolve(self, kind: type[Node], value: object, implicit: object) -> str:  # noqa: ARG002

@@ -1,5 +1,6 @@
 """Writing a shipped config, with the files it extends, to files of one's own."""
 
+import os
 from pathlib import Path
 
 from dltrain.config.nodes import ScalarNode
@@ -40,7 +41,7 @@ def copy_shipped(name: str, destination: Path | None = None) -> list[Path]:
                 f"{copy}, which {source.name} extends, exists already with another content; "
                 "nothing was written; name another folder"
             )
-    for copy, shipped in {file: source, **bases}.items():
+    for copy, shipped in {**bases, file: source}.items():  # last the one that stops a second try
         _write(copy, shipped)
     return [file, *bases]
 
@@ -63,9 +64,13 @@ def _is_copy(copy: Path, shipped: Path) -> bool:
 def _write(copy: Path, shipped: Path) -> None:
     if _is_copy(copy, shipped):
         return
+    partial = copy.with_name(f".{copy.name}.partial")
     try:
-        with copy.open("xb") as stream:
+        with partial.open("wb") as stream:
             stream.write(shipped.read_bytes())
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.rename(copy)  # so that a kill leaves no half of a config
     except OSError as error:
         raise UserError(f"{copy} cannot be written ({error.strerror})") from None
 

@@ -3,6 +3,7 @@
 import math
 
 _MOST = 6
+_MOST_TRIED = 10_000  # so that a size nobody has does not take forever
 
 
 def divisors_near(number: int, *sizes: int) -> str:
@@ -12,8 +13,10 @@ def divisors_near(number: int, *sizes: int) -> str:
     '40, 50, 80, 100, 200 or 400'
     """
     common = math.gcd(*sizes)
-    small = [size for size in range(1, math.isqrt(common) + 1) if common % size == 0]
+    tried = range(1, min(math.isqrt(common), _MOST_TRIED) + 1)
+    small = [size for size in tried if common % size == 0]
     divisors = {*small, *(common // size for size in small)}
-    nearest = sorted(divisors, key=lambda divisor: abs(math.log(divisor / number)))[:_MOST]
+    wanted = math.log(number)
+    nearest = sorted(divisors, key=lambda divisor: abs(math.log(divisor) - wanted))[:_MOST]
     *others, last = map(str, sorted(nearest))
     return f"{', '.join(others)} or {last}" if others else last

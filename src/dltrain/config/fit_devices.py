@@ -1,5 +1,6 @@
 """Whether devices can share the work of an experiment, and XLA compile it."""
 
+from dltrain.config.divisors import divisors_near
 from dltrain.config.mistakes import Mistake
 from dltrain.config.pointing import Pointer
 from dltrain.config.schema import CNNConfig, CRNNConfig, ExperimentConfig, TransformerConfig
@@ -13,7 +14,7 @@ def device_mistakes(experiment: ExperimentConfig, pointer: Pointer) -> list[Mist
 def _distribution_mistakes(experiment: ExperimentConfig, pointer: Pointer) -> list[Mistake]:
     distribution, batch_size = experiment.distribution, experiment.data.batch_size
     replicas = distribution.replicas or 1
-    mistakes = []
+    mistakes = _accumulation_mistakes(experiment, pointer)
     if batch_size != "all" and batch_size % replicas:
         below, above = batch_size // replicas * replicas, -(-batch_size // replicas) * replicas
         numbers = f"{below} or {above}" if below else f"{above}"
@@ -35,6 +36,23 @@ def _distribution_mistakes(experiment: ExperimentConfig, pointer: Pointer) -> li
             )
         )
     return mistakes
+
+
+def _accumulation_mistakes(experiment: ExperimentConfig, pointer: Pointer) -> list[Mistake]:
+    """Parts of unequal size would not weigh the same in batch normalisation."""
+    batch_size, parts = experiment.data.batch_size, experiment.train.accumulation
+    replicas = experiment.distribution.replicas or 1
+    if batch_size == "all" or batch_size % replicas or batch_size // replicas % parts == 0:
+        return []
+    shared = f" on {replicas} replicas" if replicas > 1 else ""
+    return [
+        pointer.mistake(
+            "train.accumulation",
+            f"a batch of {batch_size} examples cannot be computed in {parts} equal parts{shared}",
+            hint=f"write {divisors_near(parts, batch_size // replicas)}",
+            with_paths=("data.batch_size", "distribution.replicas"),
+        )
+    ]
 
 
 def _jit_mistakes(experiment: ExperimentConfig, pointer: Pointer) -> list[Mistake]:

@@ -1,6 +1,14 @@
 """What other programs call our keys and values, for suggestions."""
 
 KEYS: dict[str, tuple[str, ...]] = {
+    "accumulation": (
+        "accumulate_grad_batches",
+        "gradient_accumulation_steps",
+        "grad_accum",
+        "accumulate",
+        "accumulation_steps",
+        "micro_batches",
+    ),
     "activation": ("act", "activation_fn", "nonlinearity"),
     "at": ("milestones", "boundaries", "decay_steps"),
     "augmentation": ("augment", "augmentations", "data_augmentation", "transform", "transforms"),
@@ -16,6 +24,8 @@ KEYS: dict[str, tuple[str, ...]] = {
         "save_freq",
         "save_interval",
     ),
+    "checkpoint_seconds": ("save_seconds", "save_checkpoints_secs", "checkpoint_interval_seconds"),
+    "checkpoint_steps": ("save_steps", "save_checkpoints_steps", "every_n_train_steps"),
     "class_weights": ("class_weight",),
     "classes": ("num_classes", "n_classes"),
     "clip_norm": ("clipnorm", "gradient_clip_norm", "max_grad_norm", "grad_clip"),

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from dltrain.config.composer import DEEPEST
 from dltrain.config.mistakes import ConfigError, Mistake
 from dltrain.config.nodes import Entry, MappingNode, Node
 from dltrain.config.places import SET_SOURCE, Place, quoted
@@ -70,6 +71,8 @@ def _keys(argument: str, path: str) -> list[tuple[str, Place]]:
     """Split the part before '=' into keys with their places."""
     if not path.strip():
         _refuse(argument, 0, 1, "expected key.path=value, but there is no key before '='")
+    if path.count(".") >= DEEPEST:
+        _refuse(argument, 0, len(path), f"sections are nested more than {DEEPEST} deep")
     keys: list[tuple[str, Place]] = []
     start = 0
     for key in path.split("."):

@@ -78,8 +78,16 @@ def inline(value: Any) -> str:
     if isinstance(value, str):
         is_plain = value.replace("_", "").replace("-", "").isalnum() and value.isascii()
         safe = is_plain and value[0] != "-" and resolve(value) == value and not trap(value)
-        return value if safe else json.dumps(value, ensure_ascii=False)
+        return value if safe else _quoted(value)
     return str(value) if type(value) is int else written(value)  # all digits of a large one
+
+
+def _quoted(value: str) -> str:
+    """Write text between double quotes, with an escape for what YAML or a terminal would mind."""
+    return "".join(
+        char if char.isprintable() else f"\\U{ord(char):08x}"
+        for char in json.dumps(value, ensure_ascii=False)
+    )
 
 
 def _leaves(section: dict[str, Any], path: str) -> Iterator[tuple[str, object]]:

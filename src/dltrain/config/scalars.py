@@ -55,6 +55,6 @@ def trap(text: str) -> tuple[str, str] | None:
             "digits with colons are a number to base 60 in some programs and text in others",
             f"write the plain number, or '{text}' in quotes for text",
         )
-    if len(text) > _MOST_DIGITS and (_FLOAT.fullmatch(text) or _HEX.fullmatch(text)):
+    if len(text) > _MOST_DIGITS and any(kind.fullmatch(text) for kind in (_FLOAT, _HEX, _OCTAL)):
         return f"a number of {len(text)} characters is too long", "write fewer digits"
     return None

@@ -48,6 +48,13 @@ def validation_count(validation: float, stored: int) -> int:
     return round(validation * stored) if isinstance(validation, float) else validation
 
 
+def steps_per_epoch(data: DataConfig, examples: int) -> int:
+    """Return the optimizer updates of one pass over so many training examples."""
+    batch_size = examples if data.batch_size == "all" else data.batch_size
+    rounding = math.floor if data.drop_remainder else math.ceil
+    return rounding(examples / batch_size)
+
+
 def total_steps(experiment: ExperimentConfig) -> int:
     """Return how many steps a config asks for, if its dataset is as large as published."""
     data, train = experiment.data, experiment.train

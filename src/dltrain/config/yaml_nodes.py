@@ -68,7 +68,7 @@ def parse_value(text: str, source: str, lines: list[str]) -> tuple[Node, list[Mi
     """
     converter = _Converter(source, lines)
     try:
-        root = LocatedComposer(check_characters(text, source)).get_single_node()
+        root = LocatedComposer(check_characters(text, source)).document()
         if root is None:
             return ScalarNode(None, Place(source)), []
         node = converter.node(root, "", converter.place(root))
@@ -189,7 +189,7 @@ class _Converter:
             self._mistake(f"{quoted(node.value)} is no !!{name}", path, place, "remove the tag")
             return ScalarNode(None, place, broken=True)
         is_float = name == "float" and isinstance(value, int)
-        return ScalarNode(float(node.value) if is_float else value, place)
+        return ScalarNode(float(str(value)) if is_float else value, place)
 
     def _refuse_tag(self, node: YamlNode, path: str) -> ScalarNode:
         tag = node.tag

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from dltrain.config.places import printable
 from dltrain.data.catalog import known
-from dltrain.data.sources import SOURCES, Original, is_whole, manual_folder, sha256_of
+from dltrain.data.sources import SOURCES, Original, is_whole, manual_folder
 from dltrain.errors import DataError, UserError
-from dltrain.runs.files import put_in_place
+from dltrain.runs.files import put_in_place, sha256_of
 
 
 @dataclass(frozen=True)

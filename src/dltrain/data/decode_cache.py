@@ -9,20 +9,28 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
+import tokenize
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock
 from numpy.lib.format import open_memmap
 from platformdirs import user_cache_path
 
 from dltrain.data.examples import Columns, fingerprint
-from dltrain.runs.files import fsync_directory, write_bytes
+from dltrain.runs.files import delete_tree, fsync_directory, write_bytes
 
 FORMAT = 2  # raise it when the layout of an entry changes
+# NumPy parses a header as Python's own literals, so damage there is any of these.
+HEADER_ERRORS = (
+    *(ValueError, TypeError, KeyError, SyntaxError, tokenize.TokenError),
+    *(RecursionError, MemoryError, OverflowError),
+)
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
+LONGEST_WAIT = 60.0  # seconds, for another run that writes the same set
 
 
 @dataclass(frozen=True)
@@ -60,9 +68,9 @@ def load_or_decode(name: str, key: str, decode: Callable[[], dict[str, Columns]]
     try:
         if entry.exists():
             return _read(entry)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        notice = f"the decode cache {entry} was damaged ({error}) and has been rebuilt"
-        shutil.rmtree(entry, ignore_errors=True)
+    except UNREADABLE as error:
+        cured = "has been rebuilt" if _discard(entry) else "cannot be removed"
+        notice = f"the decode cache {entry} was damaged ({error}) and {cured}"
     stored = decode()
     content = fingerprint(stored)
     try:
@@ -73,10 +81,22 @@ def load_or_decode(name: str, key: str, decode: Callable[[], dict[str, Columns]]
     return Decoded(stored, content, notice)
 
 
+def _discard(entry: Path) -> bool:
+    """Move an entry out of the way and delete it; whether it is gone."""
+    aside = entry.with_name(f".partial-damaged-{entry.name}")
+    try:
+        delete_tree(aside)
+        entry.rename(aside)
+    except OSError:
+        return False
+    delete_tree(aside)
+    return True
+
+
 def _read(entry: Path) -> Decoded:
-    facts = json.loads((entry / "entry.json").read_text(encoding="utf-8"))
+    facts = _read_facts(entry / "entry.json")
     stored = {
-        group: {name: _map(entry / f"{group}-{name}.npy") for name in names}
+        group: {name: _map(entry, f"{group}-{name}.npy") for name in names}
         for group, names in facts["columns"].items()
     }
     if fingerprint(stored) != facts["fingerprint"]:
@@ -84,14 +104,43 @@ def _read(entry: Path) -> Decoded:
     return Decoded(stored, facts["fingerprint"])
 
 
-def _map(path: Path) -> np.ndarray[Any, Any]:
-    array: np.ndarray[Any, Any] = open_memmap(path, mode="r")  # reads arrays only, no pickles
+def _read_facts(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path.name}: {error}") from error
+
+
+def _map(entry: Path, name: str) -> np.ndarray[Any, Any]:
+    """Map a file of an entry; arrays only, no pickles."""
+    if Path(name).name != name:
+        raise ValueError(f"entry.json names {name!r}, which is not in this folder")
+    try:
+        array: np.ndarray[Any, Any] = open_memmap(entry / name, mode="r")
+    except HEADER_ERRORS as error:
+        raise ValueError(f"{name}: {error}") from error
     return array
 
 
 def _write(entry: Path, stored: dict[str, Columns], content: str) -> None:
+    """Write an entry, if no other run has just done so.
+
+    One process at a time writes a set, so that what is half-written then was left by a kill.
+
+    Raises:
+        OSError: it could not be written, or somebody else was at it for a minute.
+    """
     entry.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=entry.parent))
+    with FileLock(entry.parent.with_name(f"{entry.parent.name}.lock"), timeout=LONGEST_WAIT):
+        for partial in entry.parent.glob(".partial-*"):
+            shutil.rmtree(partial, ignore_errors=True)
+        if not entry.exists():
+            _write_alone(entry, stored, content)
+
+
+def _write_alone(entry: Path, stored: dict[str, Columns], content: str) -> None:
+    partial = entry.with_name(f".partial-{entry.name}")
+    partial.mkdir()
     try:
         for group, columns in stored.items():
             for name, array in columns.items():
@@ -100,7 +149,8 @@ def _write(entry: Path, stored: dict[str, Columns], content: str) -> None:
         facts = {"columns": names, "fingerprint": content}
         write_bytes(partial / "entry.json", json.dumps(facts).encode())
         fsync_directory(partial)
-        _put_in_place(partial, entry)
+        partial.rename(entry)
+        fsync_directory(entry.parent)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -110,11 +160,3 @@ def _save(path: Path, array: np.ndarray[Any, Any]) -> None:
         np.save(file, array, allow_pickle=False)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _put_in_place(partial: Path, entry: Path) -> None:
-    try:
-        partial.rename(entry)
-    except OSError:
-        if not entry.exists():  # otherwise another run has just built the same entry
-            raise

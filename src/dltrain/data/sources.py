@@ -4,9 +4,10 @@ The facts are written here so that `dltrain data list` is instant; a test holds 
 what tensorflow-datasets itself knows.
 """
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+
+from dltrain.runs.files import sha256_of
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,6 @@ def has_size(file: Path, size: int) -> bool:
         return file.is_file() and file.stat().st_size == size
     except OSError:  # a folder that may not be looked into
         return False
-
-
-def sha256_of(file: Path) -> str:
-    """The sum of a file's content, in hexadecimal."""
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 _MNIST = "https://storage.googleapis.com/cvdf-datasets/mnist"

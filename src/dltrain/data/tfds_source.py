@@ -20,6 +20,7 @@ import numpy as np
 from dltrain.data.location import data_dir_option
 from dltrain.data.packages import need_packages
 from dltrain.data.sources import SOURCES, is_whole, manual_folder
+from dltrain.data.tfds_damage import damage_of, reason_of
 from dltrain.errors import DataError
 
 SECONDS_TO_ANSWER = 5.0
@@ -78,7 +79,7 @@ def read(name: str, split: str, data_dir: Path) -> dict[str, np.ndarray[Any, Any
         columns = builder.as_dataset(split=split, batch_size=-1, shuffle_files=False)
         arrays: dict[str, np.ndarray[Any, Any]] = tfds.as_numpy(columns)
     except Exception as error:
-        raise _unreadable(name, Path(builder.data_dir), error) from error
+        raise _unreadable(name, Path(builder.data_dir), error, damage_of(builder, split)) from error
     return arrays
 
 
@@ -94,7 +95,7 @@ def examples_of(name: str, split: str, data_dir: Path) -> Iterator[dict[str, Any
     try:
         yield from tfds.as_numpy(builder.as_dataset(split=split, shuffle_files=False))
     except Exception as error:
-        raise _unreadable(name, Path(builder.data_dir), error) from error
+        raise _unreadable(name, Path(builder.data_dir), error, damage_of(builder, split)) from error
 
 
 def count_of(name: str, split: str, data_dir: Path) -> int:
@@ -120,9 +121,9 @@ def _builder(name: str, data_dir: Path) -> Any:
         raise _unreadable(name, data_dir / name, error) from error
 
 
-def _unreadable(name: str, folder: Path, error: Exception) -> DataError:
+def _unreadable(name: str, folder: Path, error: Exception, damage: str | None = None) -> DataError:
     return DataError(
-        f"the prepared {name} in {folder} cannot be read: {error}\n"
+        f"the prepared {name} in {folder} cannot be read: {damage or reason_of(error)}\n"
         "Delete that folder and run the command again to prepare it anew."
     )
 

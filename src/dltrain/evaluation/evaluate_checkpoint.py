@@ -1,14 +1,17 @@
 """`dltrain eval`: a checkpoint's figures on a split, beside what was logged when it was written."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
+
 from dltrain.checkpoints.find import Found
 from dltrain.checkpoints.store import Checkpoint, load
 from dltrain.checkpoints.variables import assign, refuse_changed_builder
-from dltrain.config.schema import DistributionConfig
+from dltrain.config.schema import ExperimentConfig
 from dltrain.data.dataset import Dataset, Split, load_dataset
 from dltrain.devices.environment import describe_environment, differing
 from dltrain.devices.setup import Threads, prepare_tensorflow
@@ -65,6 +68,102 @@ class Evaluation:
         }
 
 
+@dataclass(frozen=True)
+class Evaluator:
+    """The data and the model of a run, ready to judge any of its checkpoints.
+
+    Attributes:
+        experiment: the resolved config.
+        dataset: prepared as the checkpoints know it.
+        predictor: computes its outputs.
+        model: what a checkpoint's arrays go into.
+        environment: versions, threads and device of this process.
+        notes: why figures may not be those of the training to the last digit.
+    """
+
+    experiment: ExperimentConfig
+    dataset: Dataset
+    predictor: Predictor
+    model: keras.Model
+    environment: dict[str, Any]
+    notes: tuple[str, ...]
+
+    def evaluate(self, checkpoint: Checkpoint, name: str, split: Split) -> Evaluation:
+        """Judge a checkpoint of the same config and data.
+
+        Args:
+            checkpoint: what it holds.
+            name: what to call it.
+            split: which examples; there must be some.
+
+        Raises:
+            CheckpointError: its builder has changed.
+        """
+        self._assign(checkpoint)
+        notes = (*self.notes, *self._differences(checkpoint))
+        examples, indices = self.dataset.examples_of(split), self.dataset.indices_of(split)
+        outputs = self.predictor.outputs(examples, indices)
+        labels = examples.labels[indices]
+        figures = figures_of(outputs, labels, measures_of(self.experiment, checkpoint.info))
+        names = checkpoint.info.class_names
+        logged = checkpoint.state.get("validation") if split == "validation" else None
+        return Evaluation(
+            checkpoint=name,
+            split=split,
+            figures=figures,
+            logged=logged,
+            matches_logged=_matches(figures, logged, is_exact=not notes),
+            is_exact_expected=not notes,
+            classes=per_class(labels, predicted(outputs), names) if names else [],
+            confusion=confusion(labels, predicted(outputs), len(names)) if names else [],
+            notes=(*notes, *self.dataset.notices),
+        )
+
+    def _assign(self, checkpoint: Checkpoint) -> None:
+        written_by = checkpoint.environment["packages"].get("dltrain", "another version")
+        refuse_changed_builder(self.model, checkpoint.structure, written_by)
+        role = "model" if self.experiment.train.ema is None else "average"
+        assign(checkpoint.arrays, {role: self.model.variables}, written_by=written_by)
+
+    def _differences(self, checkpoint: Checkpoint) -> Iterator[str]:
+        changes = differing(self.environment, checkpoint.environment)
+        if changes:
+            yield f"evaluated with {'; '.join(changes)}"
+        if self.dataset.fingerprint != checkpoint.environment["data"]:
+            yield "the data is not the data this checkpoint was trained on"
+
+
+def make_evaluator(checkpoint: Checkpoint, data_dir: Path, *, offline: bool) -> Evaluator:
+    """Read the data and rebuild the model of the run that a checkpoint is of.
+
+    Args:
+        checkpoint: any of the run; its arrays are not used.
+        data_dir: where prepared datasets lie.
+        offline: forbid the network.
+
+    Raises:
+        DataError: the data is missing.
+        UserError: the devices are not there.
+    """
+    experiment = checkpoint.experiment
+    threads = Threads(**checkpoint.environment["threads"])
+    distribution = fitting(experiment.distribution)
+    notes = prepare_tensorflow(
+        seed=experiment.seed,
+        deterministic=experiment.train.deterministic,
+        threads=threads,
+        distribution=distribution,
+    )
+    dataset = load_dataset(experiment.data, data_dir, offline=offline, trained_with=checkpoint.info)
+    set_precision(experiment.train.precision)
+    strategy = make_strategy(distribution)
+    with strategy.scope():
+        model = build_model(experiment.model, checkpoint.info)
+    environment = describe_environment(threads, count_replicas(distribution))
+    predictor = Predictor(model, strategy)
+    return Evaluator(experiment, dataset, predictor, model, environment, notes)
+
+
 def evaluate_checkpoint(
     found: Found, split: Split | None, data_dir: Path, *, offline: bool
 ) -> Evaluation:
@@ -83,40 +182,8 @@ def evaluate_checkpoint(
         UserError: the split holds no examples.
     """
     checkpoint = load(found.path)
-    experiment = checkpoint.experiment
-    threads = Threads(**checkpoint.environment["threads"])
-    distribution = fitting(experiment.distribution)
-    notes = prepare_tensorflow(
-        seed=experiment.seed,
-        deterministic=experiment.train.deterministic,
-        threads=threads,
-        distribution=distribution,
-    )
-    dataset = load_dataset(experiment.data, data_dir, offline=offline, trained_with=checkpoint.info)
-    environment = describe_environment(threads, count_replicas(distribution))
-    changes = differing(environment, checkpoint.environment)
-    if changes:
-        notes = (*notes, f"evaluated with {'; '.join(changes)}")
-    if dataset.fingerprint != checkpoint.environment["data"]:
-        notes = (*notes, "the data is not the data this checkpoint was trained on")
-    split = _split_of(dataset, split)
-    examples, indices = dataset.examples_of(split), dataset.indices_of(split)
-    predictor = _predictor(checkpoint, distribution)
-    outputs, labels = predictor.outputs(examples, indices), examples.labels[indices]
-    figures = figures_of(outputs, labels, measures_of(experiment, checkpoint.info))
-    names = checkpoint.info.class_names
-    logged = checkpoint.state["validation"] if split == "validation" else None
-    return Evaluation(
-        checkpoint=found.name,
-        split=split,
-        figures=figures,
-        logged=logged,
-        matches_logged=_matches(figures, logged, is_exact=not notes),
-        is_exact_expected=not notes,
-        classes=per_class(labels, predicted(outputs), names) if names else [],
-        confusion=confusion(labels, predicted(outputs), len(names)) if names else [],
-        notes=(*notes, *dataset.notices),
-    )
+    evaluator = make_evaluator(checkpoint, data_dir, offline=offline)
+    return evaluator.evaluate(checkpoint, found.name, _split_of(evaluator.dataset, split))
 
 
 def _split_of(dataset: Dataset, wanted: Split | None) -> Split:
@@ -138,24 +205,15 @@ def _split_of(dataset: Dataset, wanted: Split | None) -> Split:
     return wanted
 
 
-def _predictor(checkpoint: Checkpoint, distribution: DistributionConfig) -> Predictor:
-    set_precision(checkpoint.experiment.train.precision)
-    strategy = make_strategy(distribution)
-    written_by = checkpoint.environment["packages"]["dltrain"]
-    with strategy.scope():
-        model = build_model(checkpoint.experiment.model, checkpoint.info)
-        refuse_changed_builder(model, checkpoint.structure, written_by)
-        role = "model" if checkpoint.experiment.train.ema is None else "average"
-        assign(checkpoint.arrays, {role: model.variables}, written_by=written_by)
-    return Predictor(model, strategy)
-
-
 def _matches(figures: Figures, logged: dict[str, float] | None, *, is_exact: bool) -> bool | None:
     if logged is None:
         return None
     tolerance = 0.0 if is_exact else TOLERANCE
     return all(
-        math.isclose(value, logged[name], rel_tol=tolerance, abs_tol=0.0)
-        or (math.isnan(value) and math.isnan(logged[name]))
+        name in logged
+        and (
+            math.isclose(value, logged[name], rel_tol=tolerance, abs_tol=0.0)
+            or (math.isnan(value) and math.isnan(logged[name]))
+        )
         for name, value in figures.as_metrics().items()
     )

@@ -16,6 +16,8 @@ TECHNICAL = (
     "train.deterministic",
     "train.keep_checkpoints",
     "train.checkpoint_every",
+    "train.checkpoint_steps",
+    "train.checkpoint_seconds",
     "distribution.",
 )
 """What rarely explains a figure, and mostly follows from the rest or from the machine."""

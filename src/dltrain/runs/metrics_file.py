@@ -1,59 +1,124 @@
 """The append-only `metrics.jsonl`: one line per epoch, no duplicate and no gap after a resume."""
 
+import contextlib
+import hashlib
 import json
 import os
 from pathlib import Path
 from typing import Any
+
+from dltrain.runs.files import sync_file
 
 
 class MetricsFile:
     """Appends JSON lines and knows how long the file is.
 
     A checkpoint records that length; the file may run ahead of the newest checkpoint
-    and is cut back to it on resume.
+    and is cut back to it on resume. What a full disk does not take is kept and written
+    before the next line.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._waiting, self._place = b"", 0  # lines, and where they belong in the file
 
     @property
     def length(self) -> int:
-        """The file's length in bytes; 0 before the first line."""
-        return self.path.stat().st_size if self.path.exists() else 0
+        """Bytes of all lines, of those too that the disk has not taken; 0 before the first."""
+        return (self._place if self._waiting else _length_of_lines(self.path)) + len(self._waiting)
+
+    @property
+    def sha256(self) -> str:
+        """The sum of all lines, of those too that the disk has not taken, in hexadecimal."""
+        content = self.path.read_bytes() if self.path.exists() else b""
+        place = self._place if self._waiting else _length_of_lines(self.path)
+        return hashlib.sha256(content[:place] + self._waiting).hexdigest()
 
     def append(self, line: dict[str, Any]) -> None:
-        """Add one line; a kill leaves it whole, and after `sync` a power cut does too."""
-        with self.path.open("ab") as file:
-            file.write(_encoded(line))
+        """Add one line; a kill leaves it whole, and after `sync` a power cut does too.
+
+        What the disk does not take now waits for the next line or for `sync`.
+        """
+        if not self._waiting:
+            self._place = _length_of_lines(self.path)
+        self._waiting += _encoded(line)
+        with contextlib.suppress(OSError):
+            self._write_waiting()
 
     def sync(self) -> None:
-        """Wait until every line is on the disk, which a checkpoint that counts them relies on."""
+        """Wait until every line is on the disk, which a checkpoint that counts them relies on.
+
+        Raises:
+            OSError: the disk does not take them.
+        """
+        self._write_waiting()
         if self.path.exists():
-            with self.path.open("rb") as file:
-                os.fsync(file.fileno())
+            sync_file(self.path)
 
     def cut_back(self, length: int) -> None:
         """Drop what was written after the first `length` bytes."""
-        if self.length > length:
+        self._waiting = b""
+        if self.path.exists() and self.path.stat().st_size > length:
             with self.path.open("r+b") as file:
                 file.truncate(length)
                 os.fsync(file.fileno())
 
     def read(self) -> list[dict[str, Any]]:
-        """All lines, in order; an unfinished last line is left out."""
+        """All lines on the disk, in order; an unfinished last line is left out."""
         if not self.path.exists():
             return []
         content = self.path.read_bytes()
         complete = content[: content.rfind(b"\n") + 1]
         return [json.loads(line) for line in complete.splitlines()]
 
+    def _write_waiting(self) -> None:
+        if self._waiting:
+            _write_at(self._place, self.path, self._waiting)
+            self._waiting = b""
+
 
 def append_json_line(path: Path, line: dict[str, Any]) -> None:
-    """Append one JSON line to a file and wait until it is on the disk."""
-    with path.open("ab") as file:
-        file.write(_encoded(line))
-        file.flush()
-        os.fsync(file.fileno())
+    """Append one JSON line to a file and wait until it is on the disk.
+
+    Raises:
+        OSError: the disk does not take it; the file has the lines it had before.
+    """
+    _write_at(_length_of_lines(path), path, _encoded(line))
+    sync_file(path)
+
+
+def _write_at(place: int, path: Path, lines: bytes) -> None:
+    """Put lines at a place, all or none, and drop what is behind it: half of a line, or these
+    lines themselves, of which the disk took more than it said.
+
+    Raises:
+        OSError: the disk does not take them; to be done again, at the same place.
+    """
+    with path.open("ab", buffering=0) as file:
+        try:
+            file.truncate(place)
+            written = 0
+            while written < len(lines):
+                written += file.write(lines[written:]) or 0
+        except OSError:
+            with contextlib.suppress(OSError):  # else it is dropped before the next line
+                file.truncate(place)
+            raise
+
+
+def _length_of_lines(path: Path) -> int:
+    """Bytes of the whole lines of a file; its last byte nearly always tells."""
+    if not path.exists():
+        return 0
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        if size == 0:
+            return 0
+        file.seek(size - 1)
+        if file.read(1) == b"\n":
+            return size
+        file.seek(0)
+        return file.read().rfind(b"\n") + 1
 
 
 def _encoded(line: dict[str, Any]) -> bytes:

@@ -9,6 +9,7 @@ from dltrain.config.yaml_nodes import parse_file
 from dltrain.errors import UserError
 from dltrain.runs.metrics_file import MetricsFile
 from dltrain.runs.run_dir import RunDir
+from dltrain.runs.typed import problem_of_epoch
 
 Figures = Mapping[str, float]
 
@@ -99,14 +100,15 @@ def read_run(run: RunDir, name: str) -> RunRecord:
         raise UserError(f"{run.config} is damaged: {mistakes[0].message}.")
     values = plain(tree)
     assert isinstance(values, dict)
-    manifest = run.read_manifest() or {}
+    dataset = (run.read_manifest() or {}).get("dataset")
+    sha256 = dataset.get("sha256") if isinstance(dataset, dict) else None
     return RunRecord(
         name=name,
         path=str(run.path),
         config=dict(flat(values)),
         epochs=_epochs(run),
         summary=run.read_summary(),
-        data_sha256=(manifest.get("dataset") or {}).get("sha256"),
+        data_sha256=sha256 if isinstance(sha256, str) else None,
     )
 
 
@@ -114,12 +116,11 @@ def _epochs(run: RunDir) -> tuple[Mapping[str, Any], ...]:
     try:
         lines = MetricsFile(run.metrics).read()
         epochs = tuple(line for line in lines if line["kind"] == "epoch")
-        needed = ("epoch", "train", "timing")
-        is_whole = all(key in line for line in epochs for key in needed)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UserError(f"{run.metrics} is damaged: a line is no record ({error}).") from error
-    if not is_whole:
-        raise UserError(f"{run.metrics} is damaged: a line lacks one of {', '.join(needed)}.")
+    problem = next(filter(None, map(problem_of_epoch, epochs)), None)
+    if problem is not None:
+        raise UserError(f"{run.metrics} is damaged: a line is no record ({problem}).")
     return epochs
 
 

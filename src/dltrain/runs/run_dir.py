@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from dltrain.config.save import differences, digest, inline
 from dltrain.config.schema import ExperimentConfig
 from dltrain.errors import UserError
-from dltrain.runs.files import replace_json
+from dltrain.runs import lock
+from dltrain.runs.files import replace_json, sealed
+from dltrain.runs.typed import problem_of_summary
 
 MOST_DIFFERENCES_SHOWN = 12
 LONGEST_VALUE_SHOWN = 80
 REPAIR = "Restore it from a copy, or start anew with --fresh."
 OURS = {
-    ".lock",
+    *lock.OURS,
     "tensorflow.log",
     "events.jsonl",
     ".manifest.json.partial",
@@ -88,8 +88,8 @@ class RunDir:
             UserError: the file is damaged.
         """
         summary = _read_json(self.summary)
-        if summary is not None and "status" not in summary:
-            raise UserError(f"{self.summary} is damaged: it has no status.\n{REPAIR}")
+        if summary is not None and (problem := problem_of_summary(summary)):
+            raise UserError(f"{self.summary} is damaged: {problem}.\n{REPAIR}")
         return summary
 
     def read_manifest(self) -> dict[str, Any] | None:
@@ -136,6 +136,7 @@ def set_aside_run(path: Path) -> Path | None:
         number = 1
         while (aside := path.with_name(f"{path.name}.old-{number}")).exists():
             number += 1
+        lock.forget_owner(path)
         path.rename(aside)
     return aside
 
@@ -144,7 +145,7 @@ def set_aside_run(path: Path) -> Path | None:
 def occupy(path: Path) -> Iterator[RunDir]:
     """Create the run directory if needed and hold it against other processes.
 
-    The lock belongs to the process, so it is gone with it even after a kill.
+    See `dltrain.runs.lock`; what a killed process has left there is no obstacle.
 
     Raises:
         UserError: the directory cannot be written, is a file, is in use, or is no run's.
@@ -152,13 +153,7 @@ def occupy(path: Path) -> Iterator[RunDir]:
     try:
         path.mkdir(parents=True, exist_ok=True)
         _refuse_strangers(path)
-        lock = FileLock(path / ".lock", timeout=0)
-        lock.acquire()
-    except Timeout as error:
-        raise UserError(
-            f"{path} is in use by another dltrain process.\n"
-            "Wait for it, stop it, or choose another directory with --run-dir."
-        ) from error
+        taken = lock.take(path)
     except OSError as error:
         raise UserError(
             f"cannot use {path} as a run directory: {error.strerror or error}.\n"
@@ -167,7 +162,7 @@ def occupy(path: Path) -> Iterator[RunDir]:
     try:
         yield RunDir(path)
     finally:
-        lock.release()
+        lock.give_back(path, taken)
 
 
 def _refuse_strangers(path: Path) -> None:
@@ -192,7 +187,8 @@ def discard_if_not_begun(run: RunDir) -> None:
 
 def begin(run: RunDir, experiment: ExperimentConfig, manifest: dict[str, Any]) -> None:
     """Record the composed config a new run belongs to, with its provenance."""
-    replace_json(run.manifest, {**manifest, "experiment": experiment.model_dump(mode="json")})
+    content = {**manifest, "experiment": experiment.model_dump(mode="json")}
+    replace_json(run.manifest, sealed(content))
 
 
 def refuse_another_config(run: RunDir, experiment: ExperimentConfig) -> None:

@@ -29,12 +29,21 @@ def order_of(train: Indices, experiment: ExperimentConfig, epoch: int) -> Indice
 
 
 def cut_into_calls(
-    order: Indices, *, batch_size: int, steps_per_call: int, first: int, end: int
+    order: Indices,
+    *,
+    batch_size: int,
+    steps_per_call: int,
+    first: int,
+    end: int,
+    steps_before: int = 0,
+    checkpoint_steps: int | None = None,
 ) -> Iterator[Indices]:
     """Cut an epoch's steps from `first` up to `end` into calls of (steps, batch) indices.
 
     Calls always begin at a multiple of steps_per_call, so that a resumed epoch is cut as
-    the uninterrupted one. The ragged last batch is a call of its own.
+    the uninterrupted one, or where a checkpoint is planned: after every `checkpoint_steps`
+    of the whole training, of which `steps_before` came before this epoch. The ragged last
+    batch is a call of its own.
     """
     whole = len(order) // batch_size
     while first < end:
@@ -43,5 +52,7 @@ def cut_into_calls(
             return
         until_boundary = steps_per_call - first % steps_per_call
         count = min(until_boundary, whole - first, end - first)
+        if checkpoint_steps is not None:
+            count = min(count, checkpoint_steps - (steps_before + first) % checkpoint_steps)
         yield order[first * batch_size : (first + count) * batch_size].reshape(count, batch_size)
         first += count

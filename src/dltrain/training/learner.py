@@ -23,6 +23,9 @@ class Learner:
         optimizer: a Keras optimizer, already built.
         loss_scale: present under float16 only.
         strategy: under whose scope all of them were made.
+        random_states: the states of the model's random layers.
+        random_seeds: their seeds as the config's seed made them; a state itself holds that of
+            the last mask.
     """
 
     model: keras.Model
@@ -30,6 +33,8 @@ class Learner:
     optimizer: keras.optimizers.Optimizer
     loss_scale: LossScale | None
     strategy: tf.distribute.Strategy
+    random_states: list[keras.Variable]
+    random_seeds: list[int]
 
     @property
     def judged(self) -> keras.Model:
@@ -63,10 +68,17 @@ def make_learner(
             average = build_model(experiment.model, info)
             for slow, fast in zip(average.variables, model.variables, strict=True):
                 slow.assign(fast.numpy())
+        random_states = [
+            variable
+            for variable in model.non_trainable_variables
+            if variable.path.endswith("seed_generator_state")
+        ]
         return Learner(
             model=model,
             average=average,
             optimizer=make_optimizer(experiment.optimizer, model),
             loss_scale=LossScale() if experiment.train.precision == "float16" else None,
             strategy=strategy,
+            random_states=random_states,
+            random_seeds=[int(state.numpy()[0]) for state in random_states],
         )

@@ -2,13 +2,15 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from dltrain.checkpoints import store
-from dltrain.checkpoints.variables import structure_of, to_arrays
+from dltrain.checkpoints.store import Checkpoint
+from dltrain.checkpoints.variables import to_arrays
 from dltrain.config.schema import ExperimentConfig
 from dltrain.config.tasks import training_metric
 from dltrain.data.dataset import Dataset
@@ -18,10 +20,12 @@ from dltrain.evaluation.predict import Predictor
 from dltrain.runs.metrics_file import MetricsFile
 from dltrain.runs.run_dir import RunDir
 from dltrain.training.calls import cut_into_calls, order_of
+from dltrain.training.divergence import diverged
 from dltrain.training.interrupt import Interrupt
 from dltrain.training.learner import Learner
 from dltrain.training.observer import EpochRecord, Observer, Progress
 from dltrain.training.plan import Plan, average_decay_at, learning_rate_at
+from dltrain.training.saving import Saver
 from dltrain.training.state import EpochSums, LoopState
 from dltrain.training.step import StepsFunction, make_steps
 
@@ -46,6 +50,7 @@ class Loop:
         environment: versions, threads and device, for the checkpoints.
         observer: told what happens.
         interrupt: the flag of the signals.
+        notice: told what a person should know and a log should keep.
     """
 
     experiment: ExperimentConfig
@@ -57,12 +62,20 @@ class Loop:
     environment: dict[str, Any]
     observer: Observer
     interrupt: Interrupt
+    notice: Callable[[str], None]
 
     def __post_init__(self) -> None:
-        self._metrics = MetricsFile(self.run.metrics)
-        self._structure = structure_of(self.learner.model)
+        self.metrics = MetricsFile(self.run.metrics)
+        self._saver = Saver(
+            experiment=self.experiment,
+            info=self.dataset.info,
+            learner=self.learner,
+            checkpoints=self.run.checkpoints,
+            metrics=self.metrics,
+            environment=self.environment,
+            notice=self.notice,
+        )
         self._predictor = Predictor(self.learner.judged, self.learner.strategy)
-        self._bad_steps = 0
         self._metric = training_metric(self.dataset.info)
         self._measures = measures_of(self.experiment, self.dataset.info)
         train = self.experiment.train
@@ -76,11 +89,13 @@ class Loop:
         Raises:
             Interrupted: a signal came; the state is saved.
             DivergedError: the loss or a gradient is no longer finite.
+            RunError: the disk did not take the last checkpoint.
         """
         steps = make_steps(self.learner, self.experiment, self.dataset)
         while self.state.stopped is None:
             self._train_epoch(steps)
             self._finish_epoch()
+        self._saver.insist_on_disk("training is over, but")
 
     def _train_epoch(self, steps: StepsFunction) -> None:
         state, plan = self.state, self.plan
@@ -90,8 +105,11 @@ class Loop:
             steps_per_call=self._steps_per_call,
             first=state.step_in_epoch,
             end=min(plan.steps_per_epoch, state.step_in_epoch + plan.total_steps - state.step),
+            steps_before=state.step - state.step_in_epoch,
+            checkpoint_steps=self.experiment.train.checkpoint_steps,
         )
         for indices in calls:
+            self._save_if_due()
             self._stop_if_asked()
             started = time.perf_counter()
             self._call(steps, indices)
@@ -103,7 +121,7 @@ class Loop:
     def _call(self, steps: StepsFunction, indices: np.ndarray[Any, Any]) -> None:
         state, count = self.state, len(indices)
         numbers = range(state.step, state.step + count)
-        rates = [learning_rate_at(n, self.experiment, self.plan.total_steps) for n in numbers]
+        rates = [self._rate_at(n) for n in numbers]
         decays = [average_decay_at(n, self.experiment.train.ema) for n in numbers]
         losses, scores, finite = steps(indices, rates, decays, state.step, state.epoch + 1)
         self._check(losses, finite, rates)
@@ -112,16 +130,16 @@ class Loop:
         state.sums.examples += indices.size
         state.step += count
         state.step_in_epoch += count
-        state.validation = None
+        state.validation, state.planned = None, False
 
     def _check(
         self, losses: np.ndarray[Any, Any], finite: np.ndarray[Any, Any], rates: list[float]
     ) -> None:
         """Stop at the first step whose loss or gradient is not a finite number."""
         good = finite & np.isfinite(losses)
-        self._bad_steps = 0 if good.all() else self._bad_steps + int((~good).sum())
+        self.state.bad_steps = 0 if good.all() else self.state.bad_steps + int((~good).sum())
         rescuable = self.learner.loss_scale is not None and np.isfinite(losses).all()
-        if good.all() or (rescuable and self._bad_steps < MOST_BAD_FLOAT16_STEPS):
+        if good.all() or (rescuable and self.state.bad_steps < MOST_BAD_FLOAT16_STEPS):
             return
         bad = int(np.argmin(good))
         raise self._diverged(
@@ -132,18 +150,21 @@ class Loop:
         )
 
     def _diverged(self, step: int, what: str, rate: float) -> DivergedError:
-        saved = store.in_folder(self.run.checkpoints)
-        last_good = (
-            f"The last good checkpoint is checkpoints/{saved[-1].name}."
-            if saved
-            else "There is no checkpoint before it."
+        return diverged(
+            what,
+            step=step,
+            total_steps=self.plan.total_steps,
+            learning_rate=rate,
+            checkpoints=self.run.checkpoints,
         )
-        return DivergedError(
-            f"training diverged at step {step} of {self.plan.total_steps}: {what}, "
-            f"at learning rate {rate:.6g}.\n{last_good}\n"
-            "Lower optimizer.learning_rate, add warm-up (optimizer.schedule.warmup) or clip "
-            "the gradient (optimizer.clip_norm)."
-        )
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Stand where a checkpoint stood, later lines of metrics dropped.
+
+        Raises:
+            CheckpointError: today's builder makes other variables.
+        """
+        self.state = self._saver.restore(checkpoint)
 
     def _add_time(self, seconds: float) -> None:
         self.state.sums.seconds += seconds
@@ -162,13 +183,29 @@ class Loop:
             )
         )
 
+    def _rate_at(self, step: int) -> float:
+        rate = learning_rate_at(step, self.experiment, self.plan.total_steps)
+        return rate * self.experiment.train.rollback_factor**self.state.rollbacks
+
     def _last_rate(self) -> float:
-        return learning_rate_at(self.state.step - 1, self.experiment, self.plan.total_steps)
+        return self._rate_at(self.state.step - 1)
 
     def _stop_if_asked(self) -> None:
         if self.interrupt.requested():
+            self._save_and_stop()
+
+    def _save_and_stop(self) -> NoReturn:
+        self.save()
+        self._saver.insist_on_disk("stopped, but")
+        raise Interrupted
+
+    def _save_if_due(self) -> None:
+        """Save in mid-epoch, where the config plans it or the clock asks for it."""
+        state, every = self.state, self.experiment.train.checkpoint_steps
+        if every is not None and state.step and state.step % every == 0 and not state.planned:
+            self.save_planned()
+        elif self._saver.is_due(state.seconds):
             self.save()
-            raise Interrupted
 
     def _out_of_time(self) -> bool:
         limit = self.experiment.train.max_seconds
@@ -186,9 +223,7 @@ class Loop:
         self._log(figures, is_best, training_seconds)
         state.sums, state.step_in_epoch = EpochSums(), 0
         if is_best or state.stopped or state.epoch % self._checkpoint_every == 0:
-            started = time.perf_counter()
-            self.save()
-            state.seconds += time.perf_counter() - started
+            self.save_planned()
 
     def _reason_to_stop(self) -> str | None:
         train = self.experiment.train
@@ -207,8 +242,7 @@ class Loop:
             outputs = self._predictor.outputs(examples, indices, self.interrupt.requested)
         except InterruptedError:
             self.state.stopped = None
-            self.save()
-            raise Interrupted from None
+            self._save_and_stop()
         figures = figures_of(outputs, examples.labels[indices], self._measures)
         if not math.isfinite(figures.loss):
             what = f"the validation loss after it was {figures.loss:.6g}"
@@ -238,11 +272,16 @@ class Loop:
             examples_per_second=state.sums.examples / max(training_seconds, 1e-9),
             is_best=is_best,
         )
-        self._metrics.append(record.as_line())
+        self.metrics.append(record.as_line())
         self.observer.on_epoch(record)
 
+    def save_planned(self) -> None:
+        """Write a checkpoint that every run of this config has."""
+        self.state.planned = True
+        self.save()
+
     def save(self) -> None:
-        """Write a checkpoint of this moment and delete the ones no longer wanted.
+        """Write a checkpoint of this moment; what the disk does not take is told.
 
         Raises:
             DivergedError: a value in it is not finite.
@@ -251,16 +290,4 @@ class Loop:
         if not all(np.isfinite(array).all() for array in arrays.values()):
             what = "a weight or a statistic after it was not finite"
             raise self._diverged(self.state.step, what, self._last_rate())
-        self._metrics.sync()
-        self.state.metrics_length = self._metrics.length
-        checkpoint = store.Checkpoint(
-            step=self.state.step,
-            experiment=self.experiment,
-            info=self.dataset.info,
-            arrays=arrays,
-            state=self.state.as_json(),
-            structure=self._structure,
-            environment=self.environment,
-        )
-        store.save(self.run.checkpoints, checkpoint)
-        store.prune(self.run.checkpoints, keep=self.experiment.train.keep_checkpoints)
+        self._saver.save(arrays, self.state)

@@ -15,6 +15,7 @@ from dltrain.evaluation.figures import Figures, figures_of, measures_of
 from dltrain.evaluation.formula import formula_of
 from dltrain.evaluation.predict import Predictor
 from dltrain.evaluation.predictions import MOST_EXAMPLES, predictions_of
+from dltrain.runs.files import sha256_of
 from dltrain.training.export import export_model
 from dltrain.training.loop import Interrupted, Loop
 
@@ -44,6 +45,7 @@ def finish(loop: Loop) -> dict[str, Any]:
     export_model(loop.run.model, loop.experiment, loop.dataset.info, loop.learner.judged)
     summary = outcome(loop, "finished")
     summary["tested"] = f"checkpoints/{chosen.name}" if is_test else None
+    summary["model"] = _exported(loop.run.model)
     if split != "validation":  # whose figures are those logged with the checkpoint
         summary[split] = {**figures.as_metrics(), "examples": figures.examples}
     return {
@@ -62,6 +64,7 @@ def outcome(loop: Loop, status: str) -> dict[str, Any]:
         "stopped": state.stopped,
         "epochs": state.epoch,
         "steps": state.step,
+        "rollbacks": state.rollbacks,
         "best": best and {"epoch": best.epoch, "step": best.step, "checkpoint": best.checkpoint},
         "validation": best.validation if best else None,
         "test": None,
@@ -69,6 +72,11 @@ def outcome(loop: Loop, status: str) -> dict[str, Any]:
         "seconds": round(state.seconds, 3),
         "parameters": loop.learner.model.count_params(),
     }
+
+
+def _exported(model: Path) -> dict[str, Any]:
+    """What tells the exported model from any other, for `dltrain verify`."""
+    return {"file": model.name, "sha256": sha256_of(model), "bytes": model.stat().st_size}
 
 
 def _judged_split(loop: Loop) -> Split:

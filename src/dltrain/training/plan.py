@@ -11,6 +11,7 @@ from dltrain.config.schema import (
     ScheduleConfig,
     StepConfig,
 )
+from dltrain.config.split_sizes import steps_per_epoch
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,11 @@ def make_plan(experiment: ExperimentConfig, examples: int) -> Plan:
     batch_size = experiment.data.batch_size
     if batch_size == "all":
         batch_size = examples
-    rounding = math.floor if experiment.data.drop_remainder else math.ceil
-    steps_per_epoch = rounding(examples / batch_size)
-    total = steps_per_epoch * experiment.train.epochs
+    per_epoch = steps_per_epoch(experiment.data, examples)
+    total = per_epoch * experiment.train.epochs
     if experiment.train.max_steps is not None:
         total = min(total, experiment.train.max_steps)
-    return Plan(examples, batch_size, steps_per_epoch, total)
+    return Plan(examples, batch_size, per_epoch, total)
 
 
 def learning_rate_at(step: int, experiment: ExperimentConfig, total_steps: int) -> float:

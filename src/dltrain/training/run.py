@@ -1,5 +1,6 @@
 """The story of one run, from a config to a run directory that explains itself."""
 
+import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,8 +8,8 @@ from typing import Any
 
 import keras
 
-from dltrain.checkpoints import store
-from dltrain.checkpoints.variables import assign, refuse_changed_builder
+from dltrain.checkpoints.folder import newest_good
+from dltrain.checkpoints.variables import refuse_changed_builder
 from dltrain.config.fit import mistakes_of
 from dltrain.config.load import load_config
 from dltrain.config.save import differences, to_yaml
@@ -23,9 +24,9 @@ from dltrain.devices.resolve import (
 )
 from dltrain.devices.setup import Threads, prepare_tensorflow
 from dltrain.devices.strategy import count_replicas, fitting, make_strategy, set_precision
-from dltrain.errors import DivergedError, UserError
+from dltrain.errors import DivergedError, RunError, UserError
 from dltrain.runs import run_dir
-from dltrain.runs.files import replace_bytes, replace_json
+from dltrain.runs.files import replace_bytes, replace_json, sealed
 from dltrain.runs.metrics_file import MetricsFile, append_json_line
 from dltrain.runs.run_dir import RunDir
 from dltrain.training.facts import facts_of
@@ -35,6 +36,7 @@ from dltrain.training.loop import Interrupted, Loop
 from dltrain.training.observer import Observer
 from dltrain.training.outcome import finish, outcome
 from dltrain.training.plan import make_plan
+from dltrain.training.rollback import train
 from dltrain.training.state import LoopState
 
 
@@ -74,12 +76,13 @@ def train_run(request: Request, observer: Observer, interrupt: Interrupt) -> dic
     Raises:
         Interrupted: a signal came; the state is saved.
         DivergedError: the loss or a gradient is no longer finite; noted in the summary.
+        RunError: the disk did not take the last checkpoint; the run can go on from the one before.
         UserError: the data or the devices are not there.
     """
     run = request.run
     loop = _prepare(request, observer, interrupt)
     try:
-        loop.train()
+        train(loop)
         summary = finish(loop)
     except Interrupted:
         _note(run, "interrupted", step=loop.state.step, signal=interrupt.signal_number)
@@ -87,10 +90,14 @@ def train_run(request: Request, observer: Observer, interrupt: Interrupt) -> dic
     except DivergedError as error:
         _note(run, "diverged", step=loop.state.step, message=str(error))
         summary = {**outcome(loop, "diverged"), "stopped": None, "error": str(error)}
-        MetricsFile(run.metrics).sync()
-        replace_json(run.summary, summary)
+        with contextlib.suppress(OSError):  # not written down, the same command finds it again
+            loop.metrics.sync()
+            replace_json(run.summary, sealed(summary))
         raise
-    replace_json(run.summary, summary)
+    except RunError as error:  # it can go on once the disk takes what it could not
+        _note(run, "failed", step=loop.state.step, message=str(error))
+        raise
+    replace_json(run.summary, sealed(summary))
     _note(run, "finished", step=loop.state.step)
     return summary
 
@@ -126,6 +133,11 @@ def _prepare(request: Request, observer: Observer, interrupt: Interrupt) -> Loop
         _begin(request, experiment, environment)
     if not run.config.exists():  # after the manifest, without which it would be a stranger's
         replace_bytes(run.config, to_yaml(experiment).encode())
+
+    def notice(message: str) -> None:
+        observer.on_notice(message)
+        _note(run, "notice", message=message)
+
     loop = Loop(
         experiment=experiment,
         plan=make_plan(experiment, len(dataset.train)),
@@ -136,6 +148,7 @@ def _prepare(request: Request, observer: Observer, interrupt: Interrupt) -> Loop
         environment=environment,
         observer=observer,
         interrupt=interrupt,
+        notice=notice,
     )
     resumed_step = _restore(loop) if manifest else None
     observer.on_start(facts_of(loop, resumed_step, (*notes, *dataset.notices)))
@@ -199,22 +212,14 @@ def _begin(request: Request, experiment: ExperimentConfig, environment: dict[str
 
 def _restore(loop: Loop) -> int | None:
     """Go back to the newest good checkpoint; returns its step, or None if there is none."""
-
-    def notice(message: str) -> None:
-        loop.observer.on_notice(message)
-        _note(loop.run, "damaged", message=message)
-
-    checkpoint = store.newest_good(loop.run.checkpoints, notice)
-    metrics = MetricsFile(loop.run.metrics)
+    checkpoint = newest_good(loop.run.checkpoints, loop.notice)
     if checkpoint is None:
-        metrics.cut_back(0)
+        MetricsFile(loop.run.metrics).cut_back(0)
         _note(loop.run, "restarted")
         return None
     written_by = checkpoint.environment["packages"].get("dltrain", "another version")
     refuse_changed_builder(loop.learner.model, checkpoint.structure, written_by)
-    assign(checkpoint.arrays, loop.learner.variables(), written_by=written_by)
-    loop.state = LoopState.from_json(checkpoint.state)
-    metrics.cut_back(loop.state.metrics_length)
+    loop.restore(checkpoint)
     changes = differing(loop.environment, checkpoint.environment)
     if changes:
         loop.observer.on_notice(f"resumed with {'; '.join(changes)}: bit-equality ends here")
@@ -223,5 +228,7 @@ def _restore(loop: Loop) -> int | None:
 
 
 def _note(run: RunDir, event: str, **facts: Any) -> None:
+    """Add a line to `events.jsonl`; a disk that does not take it ends no training."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    append_json_line(run.events, {"time": now, "event": event, **facts})
+    with contextlib.suppress(OSError):
+        append_json_line(run.events, {"time": now, "event": event, **facts})

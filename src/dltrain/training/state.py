@@ -1,11 +1,17 @@
 """Where a training stands, apart from its variables; plain values that survive JSON exactly."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from dltrain.config.schema import EarlyStoppingConfig
 from dltrain.config.tasks import LOWER_IS_BETTER
+from dltrain.errors import CheckpointError
 from dltrain.evaluation.figures import Figures
+
+Count = Annotated[int, Field(ge=0)]
+CheckpointName = Annotated[str, Field(pattern=r"^checkpoints/step-\d{8,}$")]  # no path escapes
 
 
 @dataclass
@@ -17,7 +23,7 @@ class EpochSums:
 
     loss: float = 0.0
     score: float = 0.0
-    examples: int = 0
+    examples: Count = 0
     seconds: float = 0.0
 
     def metrics(self, metric: str) -> dict[str, float]:
@@ -32,7 +38,7 @@ class Best:
 
     epoch: int
     step: int
-    checkpoint: str
+    checkpoint: CheckpointName
     validation: dict[str, float]
 
 
@@ -50,22 +56,32 @@ class LoopState:
             counted from there.
         validations_since_enough: for early stopping.
         validation: the figures logged at this very step, if it was validated.
+        planned: whether the config, not a clock or a signal, asks for a checkpoint here.
+        bad_steps: float16 steps in a row that were left out, and those between.
+        rollbacks: how often the run went back after a figure that was not finite.
         seconds: training time so far, over all processes.
         metrics_length: bytes of ``metrics.jsonl`` that belong to this state.
+        metrics_sha256: sum of these bytes.
         stopped: why training is over (``epochs``, ``max_steps``, ``max_seconds``,
             ``early_stopping``), or None.
     """
 
-    epoch: int = 0
-    step: int = 0
-    step_in_epoch: int = 0
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
+
+    epoch: Count = 0
+    step: Count = 0
+    step_in_epoch: Count = 0
     sums: EpochSums = field(default_factory=EpochSums)
     best: Best | None = None
     enough: dict[str, float] | None = None
-    validations_since_enough: int = 0
+    validations_since_enough: Count = 0
     validation: dict[str, float] | None = None
+    planned: bool = False
+    bad_steps: Count = 0
+    rollbacks: Count = 0
     seconds: float = 0.0
-    metrics_length: int = 0
+    metrics_length: Count = 0
+    metrics_sha256: str = ""
     stopped: str | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -74,14 +90,20 @@ class LoopState:
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Self:
-        """The state a checkpoint holds."""
-        best = content["best"]
-        values = {
-            **content,
-            "sums": EpochSums(**content["sums"]),
-            "best": Best(**best) if best else None,
-        }
-        return cls(**values)
+        """The state a checkpoint holds.
+
+        Raises:
+            CheckpointError: it is no state of a training.
+        """
+        try:
+            return TypeAdapter(cls).validate_python(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            raise CheckpointError(
+                f"the checkpoint of step {content.get('step')} is damaged: state.json: {place}: "
+                f"{first['msg']}.\nTrain again with --fresh."
+            ) from error
 
     def judge(
         self,

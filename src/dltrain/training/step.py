@@ -1,8 +1,7 @@
-"""The compiled steps: forward and backward in each replica, one update outside of them.
+"""The compiled steps: the gradients of a batch, one update from them.
 
-Each replica returns the gradient of its share of the global loss. The gradients are
-summed over the replicas, then tested for finiteness, clipped and applied once, in
-cross-replica context. So one device and many walk the same curve.
+The gradients, summed over parts and replicas, are tested for finiteness, clipped and applied
+once, in cross-replica context. So one device and many walk the same curve.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,11 +12,9 @@ import numpy as np
 import tensorflow as tf
 
 from dltrain.config.schema import ExperimentConfig
-from dltrain.data.augmentation import make_augment
 from dltrain.data.dataset import Dataset
-from dltrain.data.examples import Examples
+from dltrain.training.gradients import make_batch_gradients
 from dltrain.training.learner import Learner
-from dltrain.training.losses import loss_unit, make_loss, make_score
 
 Array = np.ndarray[Any, Any]
 Floats = Sequence[float] | Array
@@ -42,24 +39,14 @@ def make_steps(learner: Learner, experiment: ExperimentConfig, dataset: Dataset)
         not, nothing more is updated in the same call, except under float16, where such a
         step is left out and the scale lowered.
     """
-    strategy = learner.strategy
-    resident = _resident(strategy, dataset.examples_of("train"))
-    replica_gradients = _make_replica_gradients(learner, experiment, dataset)
+    batch_gradients = make_batch_gradients(learner, experiment, dataset)
     update = _make_update(learner, experiment)
 
     def one_step(
         indices: tf.Tensor, rate: tf.Tensor, decay: tf.Tensor, step: tf.Tensor, epoch: tf.Tensor
     ) -> Any:
-        gradients, loss_sum, score_sum = strategy.run(
-            replica_gradients, args=(*resident, indices, step, epoch)
-        )
-        summed = [strategy.reduce("SUM", gradient, axis=None) for gradient in gradients]
-        finite = update(summed, rate, decay)
-        return (
-            strategy.reduce("SUM", loss_sum, axis=None),
-            strategy.reduce("SUM", score_sum, axis=None),
-            finite,
-        )
+        *gradients, loss_sum, score_sum = batch_gradients(indices, step, epoch)
+        return loss_sum, score_sum, update(gradients, rate, decay)
 
     @tf.function(jit_compile=experiment.train.jit is True, autograph=False)
     def steps(
@@ -107,9 +94,8 @@ def _filled_up(function: Any, experiment: ExperimentConfig) -> StepsFunction:
             tf.constant(np.pad(indices, ((0, missing), (0, 0)))),
             tf.constant(np.pad(np.asarray(rates, np.float32), (0, missing))),
             tf.constant(np.pad(np.asarray(decays, np.float32), (0, missing))),
-            tf.constant(count, tf.int32),
-            tf.constant(first_step, tf.int32),
-            tf.constant(epoch, tf.int32),
+            # as arrays: TensorFlow keeps every Python number it has made a tensor of, for ever
+            *(tf.constant(np.array(number, np.int32)) for number in (count, first_step, epoch)),
         )
         shape = tuple(arguments[0].shape)
         if shape not in traced:
@@ -118,102 +104,6 @@ def _filled_up(function: Any, experiment: ExperimentConfig) -> StepsFunction:
         return losses.numpy()[:count], scores.numpy()[:count], finite.numpy()[:count]
 
     return call
-
-
-def _resident(strategy: tf.distribute.Strategy, examples: Examples) -> tuple[Any, Any]:
-    """Put the stored examples on every replica's device once."""
-
-    def place(array: Any) -> Any:
-        if strategy.num_replicas_in_sync == 1:
-            return tf.constant(array)
-        devices = strategy.extended.worker_devices
-
-        def on_device(context: Any) -> tf.Tensor:
-            with tf.device(devices[context.replica_id_in_sync_group]):
-                return tf.constant(array)
-
-        return strategy.experimental_distribute_values_from_function(on_device)
-
-    return place(examples.inputs), place(examples.labels)
-
-
-def _make_replica_gradients(
-    learner: Learner, experiment: ExperimentConfig, dataset: Dataset
-) -> Callable[..., Any]:
-    model, scale = learner.model, learner.loss_scale
-    replicas = learner.strategy.num_replicas_in_sync
-    is_mean = experiment.train.reduction == "mean"
-    unit = loss_unit(experiment.train.loss, dataset.info)
-    loss_of, score_of = make_loss(experiment, dataset), make_score(dataset.info)
-    augment = make_augment(
-        experiment.data,
-        experiment.seed,
-        dataset.info,
-        dataset.examples_of("train"),
-        dataset.train,
-    )
-    random_states = [
-        variable
-        for variable in model.non_trainable_variables
-        if variable.path.endswith("seed_generator_state")
-    ]
-    random_seeds = [int(state.numpy()[0]) for state in random_states]
-
-    def replica_gradients(
-        inputs: tf.Tensor,
-        labels: tf.Tensor,
-        indices: tf.Tensor,
-        step: tf.Tensor,
-        epoch: tf.Tensor,
-    ) -> Any:
-        """The gradient of this replica's share of the global loss, and its figures."""
-        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-        _seed_random_layers(random_states, random_seeds, replica, step)
-        share, repeats = _share(indices, replica, replicas)
-        divisor = tf.cast(tf.shape(indices)[0], tf.float32) if is_mean else 1.0
-        batch, truth = tf.gather(inputs, share), tf.gather(labels, share)
-        if augment is not None:
-            batch = augment(batch, share, epoch)
-        with tf.GradientTape() as tape:
-            outputs = model(batch, training=True)
-            losses = loss_of(outputs, truth)
-            penalty = tf.add_n(model.losses) / replicas if model.losses else 0.0
-            loss = tf.reduce_sum(losses) / (divisor * repeats * unit) + penalty
-            scaled = loss if scale is None else loss * scale.scale
-        gradients = tape.gradient(scaled, [v.value for v in model.trainable_variables])
-        dense = [tf.convert_to_tensor(gradient) for gradient in gradients]  # embeddings' are not
-        score = tf.reduce_sum(score_of(outputs, truth))
-        if repeats > 1:
-            score = tf.where(replica == 0, score, 0.0)
-        return dense, tf.reduce_sum(losses) / repeats + penalty * (divisor * unit), score
-
-    return replica_gradients
-
-
-def _share(indices: tf.Tensor, replica: Any, replicas: int) -> tuple[tf.Tensor, int]:
-    """A replica's examples of a batch, and how many replicas compute each of them.
-
-    A ragged last batch with fewer examples than replicas is computed as a whole by all of
-    them and counted once: TensorFlow's collectives do not survive a replica without
-    examples, and the mean over equal copies is the same gradient and the same statistics.
-    """
-    count = indices.shape[0]
-    if count < replicas:
-        return indices, replicas
-    return indices[count * replica // replicas : count * (replica + 1) // replicas], 1
-
-
-def _seed_random_layers(
-    states: list[keras.Variable], seeds: list[int], replica: Any, step: tf.Tensor
-) -> None:
-    """Make every random mask a function of (seed, layer, replica, step).
-
-    So a resumed run draws what the uninterrupted one would have drawn, and no two
-    replicas share a mask. A layer used several times in a step counts on from there.
-    """
-    draw = tf.bitcast(step, tf.uint32) * 256
-    for state, seed in zip(states, seeds, strict=True):
-        state.assign(tf.stack([tf.cast(seed, tf.uint32) + tf.cast(replica, tf.uint32), draw]))
 
 
 def _make_update(learner: Learner, experiment: ExperimentConfig) -> Callable[..., tf.Tensor]:

@@ -12,6 +12,7 @@ from dltrain.config.schema.values import (
     Monitor,
     NonNegativeFloat,
     PositiveFloat,
+    PositiveFraction,
     PositiveInt,
     Section,
 )
@@ -49,6 +50,8 @@ class TrainConfig(Section):
     """How much the examples of each class count in the training loss: 'balanced' for the inverse of their frequency, or a number per class name; all the same when absent."""
     early_stopping: EarlyStoppingConfig | None = None
     """Stop when validation no longer improves; off when absent."""
+    accumulation: PositiveInt = 1
+    """Parts in which a batch is computed, one after the other, before its one update: less memory for the same gradient; only batch normalisation sees the difference."""
     label_smoothing: Fraction = 0.0
     """Part of each label spread evenly over all classes."""
     ema: Fraction | None = None
@@ -57,6 +60,16 @@ class TrainConfig(Section):
     """Newest checkpoints kept beside the best one."""
     checkpoint_every: AutoOrCount = "auto"
     """Epochs from one checkpoint to the next; a new best and the last always have one; auto keeps the others to a hundred."""
+    checkpoint_steps: PositiveInt | None = None
+    """Steps from one more checkpoint to the next, in the middle of epochs too; off when absent."""
+    checkpoint_seconds: PositiveFloat | None = 30.0
+    """Seconds of training that are lost at most, for which a passing checkpoint is kept; longer where writing would take more than a hundredth of the time; null for none."""
+    on_nan: Literal["stop", "rollback"] = "stop"
+    """When a loss or gradient is not finite: stop, or go back to the newest planned checkpoint and on from there at a lower learning rate."""
+    rollbacks: PositiveInt = 3
+    """Most roll-backs of a run before it stops after all."""
+    rollback_factor: PositiveFraction = 0.5
+    """What the learning rate is multiplied with at each roll-back."""
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     """Numbers used inside the layers; variables, logits and loss are always float32."""
     jit: Jit = "auto"

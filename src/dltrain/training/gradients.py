@@ -1,0 +1,183 @@
+"""The gradients of one batch, summed over the parts it is computed in and over the replicas.
+
+Each replica returns the gradient of its share of a part, as a share of the global loss, so that
+the sum is the gradient of the whole batch however it was divided.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+from dltrain.config.schema import ExperimentConfig
+from dltrain.data.augmentation import make_augment
+from dltrain.data.dataset import Dataset
+from dltrain.data.examples import Examples
+from dltrain.training.learner import Learner
+from dltrain.training.losses import loss_unit, make_loss, make_score
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch as one of its shares has to know it.
+
+    Attributes:
+        examples: how many it has.
+        parts: in how many parts, one after the other, it is computed.
+    """
+
+    examples: int
+    parts: int
+
+
+def make_batch_gradients(
+    learner: Learner, experiment: ExperimentConfig, dataset: Dataset
+) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], list[tf.Tensor]]:
+    """The function that gives the gradients of one batch; to be called inside a compiled step.
+
+    Where `train.accumulation` asks for parts, they are computed one after the other, and only
+    one part's activations are in memory at a time. The parts of a ragged last batch are
+    smaller. Batch normalisation normalises each part by itself and moves its averages once a part;
+    everything else is, but for rounding, what the whole batch gives at once.
+
+    Args:
+        learner: whose gradients.
+        experiment: for augmentation, loss and accumulation.
+        dataset: its stored training examples are kept resident on every device.
+
+    Returns:
+        A function of ``indices`` (batch,) int32 into the examples, ``step`` and ``epoch``. It gives
+        the gradient of each trainable variable, the sum of the examples' losses with the
+        penalty, and the sum of their scores.
+    """
+    strategy = learner.strategy
+    resident = _resident(strategy, dataset.examples_of("train"))
+    replica_gradients = _make_replica_gradients(learner, experiment, dataset)
+
+    def of_part(
+        indices: tf.Tensor, part: tf.Tensor, batch: Batch, step: tf.Tensor, epoch: tf.Tensor
+    ) -> list[tf.Tensor]:
+        figures = strategy.run(
+            replica_gradients, args=(*resident, indices, step, epoch, part, batch)
+        )
+        return [strategy.reduce("SUM", figure, axis=None) for figure in figures]
+
+    def of_batch(indices: tf.Tensor, step: tf.Tensor, epoch: tf.Tensor) -> list[tf.Tensor]:
+        examples = indices.shape[0]
+        size = math.ceil(examples / experiment.train.accumulation)
+        batch = Batch(examples, parts=math.ceil(examples / size))
+        if batch.parts == 1:
+            return of_part(indices, tf.constant(0), batch, step, epoch)
+
+        def add_part(part: tf.Tensor, sums: list[tf.Tensor]) -> Any:
+            chosen = tf.slice(indices, [part * size], [size])  # a shape that is known
+            figures = of_part(chosen, part, batch, step, epoch)
+            return part + 1, [old + new for old, new in zip(sums, figures, strict=True)]
+
+        whole = examples // size
+        shapes = [variable.shape for variable in learner.model.trainable_variables] + [(), ()]
+        _, sums = tf.while_loop(
+            lambda part, _: part < whole,
+            add_part,
+            (tf.constant(0), [tf.zeros(shape) for shape in shapes]),
+            parallel_iterations=1,
+        )
+        if examples % size:
+            rest = of_part(indices[whole * size :], tf.constant(whole), batch, step, epoch)
+            sums = [old + new for old, new in zip(sums, rest, strict=True)]
+        return sums
+
+    return of_batch
+
+
+def _resident(strategy: tf.distribute.Strategy, examples: Examples) -> tuple[Any, Any]:
+    """Put the stored examples on every replica's device once."""
+
+    def place(array: Any) -> Any:
+        if strategy.num_replicas_in_sync == 1:
+            return tf.constant(array)
+        devices = strategy.extended.worker_devices
+
+        def on_device(context: Any) -> tf.Tensor:
+            with tf.device(devices[context.replica_id_in_sync_group]):
+                return tf.constant(array)
+
+        return strategy.experimental_distribute_values_from_function(on_device)
+
+    return place(examples.inputs), place(examples.labels)
+
+
+def _make_replica_gradients(
+    learner: Learner, experiment: ExperimentConfig, dataset: Dataset
+) -> Callable[..., Any]:
+    model, scale = learner.model, learner.loss_scale
+    replicas = learner.strategy.num_replicas_in_sync
+    is_mean = experiment.train.reduction == "mean"
+    unit = loss_unit(experiment.train.loss, dataset.info)
+    loss_of, score_of = make_loss(experiment, dataset), make_score(dataset.info)
+    augment = make_augment(
+        experiment.data,
+        experiment.seed,
+        dataset.info,
+        dataset.examples_of("train"),
+        dataset.train,
+    )
+
+    def replica_gradients(
+        inputs: tf.Tensor,
+        labels: tf.Tensor,
+        indices: tf.Tensor,
+        step: tf.Tensor,
+        epoch: tf.Tensor,
+        part: tf.Tensor,
+        batch: Batch,
+    ) -> Any:
+        """The gradient of this replica's share of the global loss, and its figures."""
+        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+        _seed_random_layers(learner, replica + replicas * part, step)
+        share, repeats = _share(indices, replica, replicas)
+        divisor = float(batch.examples) if is_mean else 1.0
+        examples, truth = tf.gather(inputs, share), tf.gather(labels, share)
+        if augment is not None:
+            examples = augment(examples, share, epoch)
+        with tf.GradientTape() as tape:
+            outputs = model(examples, training=True)
+            losses = loss_of(outputs, truth)
+            shares = replicas * batch.parts
+            penalty = tf.add_n(model.losses) / shares if model.losses else 0.0
+            loss = tf.reduce_sum(losses) / (divisor * repeats * unit) + penalty
+            scaled = loss if scale is None else loss * scale.scale
+        gradients = tape.gradient(scaled, [v.value for v in model.trainable_variables])
+        dense = [tf.convert_to_tensor(gradient) for gradient in gradients]  # embeddings' are not
+        score = tf.reduce_sum(score_of(outputs, truth))
+        if repeats > 1:
+            score = tf.where(replica == 0, score, 0.0)
+        return *dense, tf.reduce_sum(losses) / repeats + penalty * (divisor * unit), score
+
+    return replica_gradients
+
+
+def _share(indices: tf.Tensor, replica: Any, replicas: int) -> tuple[tf.Tensor, int]:
+    """A replica's examples of a batch, and how many replicas compute each of them.
+
+    A ragged last batch with fewer examples than replicas is computed as a whole by all of
+    them and counted once: TensorFlow's collectives do not survive a replica without
+    examples, and the mean over equal copies is the same gradient and the same statistics.
+    """
+    count = indices.shape[0]
+    if count < replicas:
+        return indices, replicas
+    return indices[count * replica // replicas : count * (replica + 1) // replicas], 1
+
+
+def _seed_random_layers(learner: Learner, share: Any, step: tf.Tensor) -> None:
+    """Make every random mask a function of (seed, layer, replica and part, step).
+
+    So a resumed run draws what the uninterrupted one would have drawn, and no two
+    replicas or parts share a mask. A layer used several times in a step counts on from there.
+    """
+    draw = tf.bitcast(step, tf.uint32) * 256
+    for state, seed in zip(learner.random_states, learner.random_seeds, strict=True):
+        state.assign(tf.stack([tf.cast(seed, tf.uint32) + tf.cast(share, tf.uint32), draw]))

@@ -1,0 +1,54 @@
+"""Going on after a figure that is not finite: from an earlier checkpoint, at a lower rate."""
+
+from dltrain.checkpoints import folder
+from dltrain.errors import DivergedError
+from dltrain.training.loop import Loop
+
+
+def train(loop: Loop) -> None:
+    """Train to the end; where `train.on_nan` is 'rollback', through figures that are not finite.
+
+    Raises:
+        Interrupted: a signal came; the state is saved.
+        DivergedError: the loss or a gradient is no longer finite, and it may not go back (again).
+        RunError: the disk did not take the last checkpoint.
+    """
+    if loop.experiment.train.on_nan == "stop":
+        loop.train()
+        return
+    if loop.state.step == 0:
+        loop.save_planned()  # where to go back to from the first epoch
+    while True:
+        try:
+            loop.train()
+        except DivergedError as error:
+            _go_back(loop, error)
+        else:
+            return
+
+
+def _go_back(loop: Loop, error: DivergedError) -> None:
+    """Stand where the newest planned checkpoint stood, which is the same in every such run.
+
+    It is written again with the number of roll-backs, so that a kill changes nothing.
+
+    Raises:
+        DivergedError: that was done often enough, or there is no checkpoint.
+    """
+    train, checkpoints = loop.experiment.train, loop.run.checkpoints
+    rollbacks = loop.state.rollbacks + 1
+    if rollbacks > train.rollbacks:
+        raise DivergedError(f"{error}\nIt has gone back {train.rollbacks} times already.")
+    checkpoint = folder.newest_good(checkpoints, loop.notice, only_planned=True)
+    if checkpoint is None:
+        raise error
+    folder.delete_after(checkpoints, checkpoint.step)
+    loop.restore(checkpoint)
+    loop.state.rollbacks = rollbacks
+    what = str(error).splitlines()[0].removesuffix(".")
+    loop.notice(
+        f"{what}; going back to step {checkpoint.step} and on at "
+        f"{train.rollback_factor**rollbacks:.3g} times the learning rate "
+        f"(roll-back {rollbacks} of at most {train.rollbacks})"
+    )
+    loop.save_planned()
