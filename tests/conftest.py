@@ -94,8 +94,10 @@ def write_run() -> Callable[..., Path]:
             {
                 "kind": "epoch",
                 "epoch": epoch,
+                "step": 7 * epoch,
                 "train": _figures(train),
                 "validation": None if validation is None else _figures(validation),
+                "learning_rate": 0.1,
                 "timing": {"seconds": 0.5},
             }
             for epoch, (train, validation) in enumerate(losses, start=1)
@@ -106,7 +108,9 @@ def write_run() -> Callable[..., Path]:
         facts = {
             "status": status,
             "epochs": len(lines),
-            "best": best and {"epoch": best["epoch"], "step": 7, "checkpoint": "checkpoints/x"},
+            "steps": 7 * len(lines),
+            "best": best
+            and {"epoch": best["epoch"], "step": best["step"], "checkpoint": "checkpoints/x"},
             "validation": best and best["validation"],
             "test": best and {**best["validation"], "examples": 50},
             "seconds": 0.5 * len(lines),

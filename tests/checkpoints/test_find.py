@@ -27,6 +27,14 @@ def run(tmp_path: Path, checkpoint: Make) -> RunDir:
     return run
 
 
+FINISHED = {"status": "finished", "epochs": 2, "steps": 10, "validation": None}
+
+
+def best_at(name: object) -> dict[str, Any]:
+    """The best of a summary that lies at `name`."""
+    return {"epoch": 2, "step": 10, "checkpoint": name}
+
+
 def summarise(run: RunDir, content: Any) -> None:
     """Write a summary."""
     run.summary.write_text(json.dumps(content))
@@ -42,13 +50,13 @@ def test_run_under_way(run: RunDir) -> None:
 
 def test_finished_run(run: RunDir) -> None:
     """Of a run that is over it is the one its summary names."""
-    summarise(run, {"status": "finished", "best": {"checkpoint": "checkpoints/step-00000010"}})
+    summarise(run, {**FINISHED, "best": best_at("checkpoints/step-00000010")})
     assert find_checkpoint(run.path).path == run.checkpoints / "step-00000010"
 
 
 def test_without_validation(run: RunDir, checkpoint: Make) -> None:
     """Where nothing was validated it is the newest."""
-    summarise(run, {"status": "finished", "best": None})
+    summarise(run, {**FINISHED, "best": None})
     save(run.checkpoints, checkpoint(15, state={"best": None}))
     assert find_checkpoint(run.path).path == run.checkpoints / "step-00000015"
 
@@ -113,9 +121,9 @@ def test_file(tmp_path: Path) -> None:
     [
         [],
         {},
-        {"status": "finished", "best": 3},
-        {"status": "finished", "best": {"step": 5}},
-        {"status": "finished", "best": {"checkpoint": 5}},
+        {**FINISHED, "best": 3},
+        {**FINISHED, "best": {"epoch": 1, "step": 5}},
+        {**FINISHED, "best": best_at(5)},
     ],
     ids=str,
 )
@@ -130,7 +138,7 @@ def test_foreign_summary(run: RunDir, summary: Any) -> None:
 def test_hostile_summary(run: RunDir) -> None:
     """A summary cannot lead out of the run's checkpoints."""
     for name in ("../../elsewhere/step-00000001", "checkpoints/..", "/etc", "checkpoints/\0"):
-        summarise(run, {"status": "finished", "best": {"checkpoint": name}})
+        summarise(run, {**FINISHED, "best": best_at(name)})
         with pytest.raises(CheckpointError, match="it does not name the best checkpoint"):
             find_checkpoint(run.path)
 

@@ -80,18 +80,20 @@ def test_compare(
     write_run: Callable[..., Path],
     columns: str,
 ) -> None:
-    """Names of runs, config values and statuses of anybody's; the document is still one."""
+    """Names of runs, config values and figures of anybody's; the document is still one."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", columns)
     for name in ("a", "b"):
         config = CONFIG.replace("[red]", name)
-        write_run(tmp_path / "runs" / f"{EVIL}{name}", config, [(2.0, 1.0)], EVIL)
+        write_run(
+            tmp_path / "runs" / f"{EVIL}{name}", config, [(2.0, 1.0)], test={"loss": 2.0, EVIL: 1.0}
+        )
     assert typed(monkeypatch, "compare", "runs") == 0
     assert is_plain(capsys.readouterr().out)
     assert typed(monkeypatch, "compare", "runs", "--json") == 0
     out = capsys.readouterr().out
     assert is_plain(out)
-    assert json.loads(out)["runs"][0]["status"] == EVIL
+    assert json.loads(out)["runs"][0]["test"] == {"loss": 2.0, EVIL: 1.0}
 
 
 @pytest.mark.parametrize(
@@ -99,6 +101,7 @@ def test_compare(
     [
         *({"best": []}, {"best": "x"}, {"best": {"epoch": "x"}}, {"validation": "x"}, {"test": 3}),
         *({"epochs": "x"}, {"seconds": None}, {"status": 3}, {"validation": {"loss": []}}),
+        *({"status": EVIL}, {"steps": None}, {"test": {EVIL: "x"}}),
     ],
     ids=str,
 )
@@ -110,9 +113,11 @@ def test_compare_other_types(
     summary: dict[str, object],
 ) -> None:
     """A summary with values of other types is damaged, told in one message."""
-    write_run(tmp_path / "a", CONFIG, [(2.0, 1.0)], **{"status": "finished", **summary})
+    write_run(tmp_path / "a", CONFIG, [(2.0, 1.0)], **summary)
     assert typed(monkeypatch, "compare", tmp_path) == 2
-    assert "summary.json is damaged: " in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "summary.json is damaged: " in err
+    assert is_plain(err)
 
 
 @pytest.mark.parametrize(

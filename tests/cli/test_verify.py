@@ -115,6 +115,38 @@ def test_a_run_that_was_killed(copied_run: Path, found: Callable[..., Any]) -> N
     assert replaced.exists()
 
 
+def test_foreign_folders(copied_run: Path, found: Callable[..., Any]) -> None:
+    """A folder that is named nearly like a replaced checkpoint is none, and nothing is wrong."""
+    for name in ("step-x", "step-", "step-1", "step-00000004 ", "step-٠٠٠٠٠٠٠٤"):
+        (copied_run / "checkpoints" / f".partial-replaced-{name}").mkdir()
+    assert found(copied_run)["bad"] == {}
+
+
+def test_a_run_under_way(
+    copied_run: Path,
+    found: Callable[..., Any],
+    tensorflow: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A checkpoint that the training deletes after its files were verified is worth a note."""
+    del tensorflow
+    from dltrain.evaluation import verify as figures
+
+    make = figures.make_evaluator
+
+    def make_while_it_trains(*arguments: Any, **options: Any) -> Any:
+        shutil.rmtree(copied_run / "checkpoints")
+        return make(*arguments, **options)
+
+    monkeypatch.setattr(figures, "make_evaluator", make_while_it_trains)
+    document = found(copied_run, quick=False)
+    assert document["bad"] == {}
+    gone = {"ok": None, "message": "not repeated: it is not there any more"}
+    assert document["checks"][-2:] == [
+        {"name": f"{name} figures", **gone} for name in (FIRST, LAST)
+    ]
+
+
 def test_a_run_that_has_only_begun(copied_run: Path, found: Callable[..., Any]) -> None:
     """A manifest alone is a run that was killed at once; nothing is wrong with it."""
     for entry in copied_run.iterdir():

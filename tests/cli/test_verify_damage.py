@@ -61,7 +61,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], Any], dict[str, str]]] = {
     ),
     "manifest gone": (
         lambda run: (run / "manifest.json").unlink(),
-        {"manifest": "the file is missing"},
+        {"manifest": "manifest.json is missing"},
     ),
     "other data recorded": (
         lambda run: edit(run / "manifest.json", lambda m: m["dataset"].update(sha256="0")),
@@ -156,7 +156,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], Any], dict[str, str]]] = {
     "summary cut": (lambda run: os.truncate(run / "summary.json", 50), {"summary": "Invalid JSON"}),
     "bit of the model": (lambda run: flip(run / "model.keras"), {"model": "its sha256 sum"}),
     "model cut": (lambda run: os.truncate(run / "model.keras", 9), {"model": "9 bytes instead of"}),
-    "model gone": (lambda run: (run / "model.keras").unlink(), {"model": "the file is missing"}),
+    "model gone": (lambda run: (run / "model.keras").unlink(), {"model": "model.keras is missing"}),
     "bit of events": (lambda run: flip(run / "events.jsonl", 0), {"events": "line 1 is no event"}),
 }
 

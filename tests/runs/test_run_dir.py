@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,26 @@ def test_set_aside(begun: RunDir) -> None:
     with occupy(path) as run:
         begin(run, experiment(), {})
     assert set_aside_run(path) == path.with_name("run.old-2")
+
+
+def test_set_aside_and_begun_anew(begun: RunDir, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who takes the old name at once keeps its owner's name, and its lock, when the other's ends."""
+    rename, others = Path.rename, ExitStack()
+
+    def rename_and_begin_anew(path: Path, target: Path) -> Path:
+        moved = rename(path, target)
+        monkeypatch.undo()
+        others.enter_context(occupy(path))
+        return moved
+
+    monkeypatch.setattr(Path, "rename", rename_and_begin_anew)
+    with others:
+        assert set_aside_run(begun.path) == begun.path.with_name("run.old-1")
+        assert (begun.path / ".owner.json").exists()
+        with pytest.raises(UserError, match="It is process"), occupy(begun.path):
+            pytest.fail("two in one run directory")
+    with occupy(begun.path.with_name("run.old-1")):
+        pass
 
 
 def test_nothing_to_set_aside(tmp_path: Path) -> None:

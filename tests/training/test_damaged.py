@@ -1,6 +1,8 @@
 """Whatever is damaged in a checkpoint, it is found, named and set aside, and the one before leads to the same end."""
 
+import errno
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 
 from dltrain.checkpoints import store
 from dltrain.checkpoints.folder import in_folder, newest_good
+from dltrain.errors import CheckpointError
 
 FILES = (*store.CONTENT, store.MANIFEST)
 SETTINGS: dict[str, Any] = {
@@ -96,3 +99,47 @@ def test_the_same_end(
     noted = (run / "events.jsonl").read_text().splitlines()
     assert [json.loads(line)["event"] for line in noted].count("notice") == count
     resumed.assert_same(undisturbed)
+
+
+def test_a_damaged_best(train: Callable[..., Any], tmp_path: Path) -> None:
+    """A run whose newest checkpoint is whole but not its best goes back before the best."""
+    run = tmp_path / "run"
+    lame = {"optimizer": {"name": "sgd", "learning_rate": 1e-30, "schedule": {"name": "constant"}}}
+    whole = train(tmp_path / "whole", SETTINGS | lame)
+    assert whole.summary["best"]["step"] == 3  # nothing changes, and the earliest wins
+    train(run, SETTINGS | lame, stop_at=7)
+    file = run / "checkpoints" / "step-00000003" / store.ARRAYS
+    file.write_bytes(file.read_bytes()[:-1])
+    resumed = train(run, SETTINGS | lame)
+    assert resumed.watcher.facts.resumed_step is None
+    assert "its best is lost" in resumed.watcher.notices[0]
+    resumed.assert_same(whole)
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_text("{}\n")])
+def test_lost_metrics(
+    train: Callable[..., Any], stopped: Path, tmp_path: Path, harm: Callable[[Path], Any]
+) -> None:
+    """Lines that the checkpoint counts and that are not there any more are not passed over."""
+    run = tmp_path / "run"
+    shutil.copytree(stopped, run)
+    harm(run / "metrics.jsonl")
+    with pytest.raises(CheckpointError, match=r"metrics\.jsonl is not what the run had written at"):
+        train(run, SETTINGS)
+    assert len(in_folder(run / "checkpoints")) == 3
+
+
+def test_what_cannot_be_read_now_is_not_set_aside(
+    stopped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A checkpoint that the system does not let us read may be whole."""
+    place = tmp_path / "checkpoints"
+    shutil.copytree(stopped / "checkpoints", place)
+
+    def refused(*_: Any) -> bytes:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(store, "read_bytes", refused)
+    with pytest.raises(CheckpointError, match=r"cannot be read: .*Permission denied"):
+        newest_good(place, pytest.fail)
+    assert len(in_folder(place)) == 3

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dltrain.checkpoints import folder, store
-from dltrain.errors import DivergedError
+from dltrain.errors import DivergedError, RunError
 from dltrain.training import run
 
 EPOCH_STEPS = 3
@@ -169,3 +169,60 @@ def test_stopped_at_any_step(train: Callable[..., Any], undisturbed: Any, tmp_pa
     for step in (EPOCH_STEPS + 1, 2 * EPOCH_STEPS + 1):
         assert train(path, SETTINGS, stop_at=step).summary is None
     train(path, SETTINGS).assert_same(undisturbed)
+
+
+def test_refused_planned_checkpoints_are_held(
+    train: Callable[..., Any],
+    tmp_path: Path,
+    undisturbed: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A disk that was full while a roll-back's checkpoint was written changes no number."""
+    save, refused = store.save, iter([True, True, False])
+
+    def sometimes_full(place: Path, checkpoint: Any) -> None:
+        if next(refused, False):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        save(place, checkpoint)
+
+    monkeypatch.setattr(store, "save", sometimes_full)
+    trained = train(tmp_path / "run", SETTINGS)
+    assert len(trained.watcher.notices) == 3  # two refusals, one roll-back
+    assert trained.lines() == undisturbed.lines()
+    assert trained.outcome() == undisturbed.outcome()
+    assert trained.checkpoints().items() <= undisturbed.checkpoints().items()
+
+
+def test_a_full_disk_at_the_roll_back(
+    train: Callable[..., Any], tmp_path: Path, undisturbed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stops with exit code 1 and is not over; with room again the same command ends alike."""
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "save", full)
+        with pytest.raises(RunError, match="going back needs the disk"):
+            train(tmp_path / "run", SETTINGS)
+    assert not (tmp_path / "run" / "summary.json").exists()
+    train(tmp_path / "run", SETTINGS).assert_same(undisturbed)
+
+
+def test_max_seconds_counts_what_was_rolled_back(train: Callable[..., Any], tmp_path: Path) -> None:
+    """Going back is no way to train longer than was allowed."""
+    from dltrain.training import rollback
+
+    seen: list[float] = []
+
+    def remember(loop: Any, error: DivergedError) -> None:
+        before = loop.state.seconds
+        go_back(loop, error)
+        seen.append(loop.state.seconds - before)
+
+    go_back = rollback._go_back
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rollback, "_go_back", remember)
+        train(tmp_path / "run", SETTINGS)
+    assert len(seen) == 1
+    assert seen[0] >= 0.0

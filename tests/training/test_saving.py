@@ -14,7 +14,7 @@ import pytest
 from dltrain.checkpoints import store
 from dltrain.config.load import load_text
 from dltrain.dataset_info import DATASET_INFO
-from dltrain.errors import RunError
+from dltrain.errors import DivergedError, RunError
 from dltrain.runs.metrics_file import MetricsFile
 from dltrain.training import saving
 from dltrain.training.saving import Saver
@@ -100,11 +100,13 @@ SETTINGS: dict[str, Any] = {
 ARRAYS = {"model/0000": np.zeros(3, np.float32)}
 
 
-def test_the_clock_asks_after_its_interval(saver_of: Callable[[float | None], Saver]) -> None:
+def test_the_clock_asks_after_its_interval(
+    saver_of: Callable[[float | None], Saver], disk: Disk
+) -> None:
     """A passing checkpoint is due thirty seconds after the last one, planned ones too."""
     saver, state = saver_of(30.0), LoopState(step=1, seconds=12.0, planned=True)
     assert [saver.is_due(seconds) for seconds in (0.0, 29.9, 30.0)] == [False, False, True]
-    saver.save(ARRAYS, state)
+    saver.save(ARRAYS, state, disk.clock())
     assert [saver.is_due(seconds) for seconds in (41.9, 42.0)] == [False, True]
 
 
@@ -114,7 +116,7 @@ def test_slow_writing_stretches_the_interval(
     """What takes half a second to write is written every fifty, and counts as training time."""
     saver, state = saver_of(30.0), LoopState(step=1, seconds=30.0)
     disk.seconds_per_checkpoint = 0.5
-    saver.save(ARRAYS, state)
+    saver.save(ARRAYS, state, disk.clock())
     assert state.seconds == 30.5
     assert [saver.is_due(30.5 + passed) for passed in (49.9, 50.0)] == [False, True]
 
@@ -125,7 +127,7 @@ def test_a_full_disk_is_tried_again_after_the_interval(
     """Not at every call, which would make the training as slow as its disk."""
     saver = saver_of(30.0)
     disk.is_full = lambda _: True
-    saver.save(ARRAYS, LoopState(step=1, seconds=30.0))
+    saver.save(ARRAYS, LoopState(step=1, seconds=30.0), disk.clock())
     assert [saver.is_due(seconds) for seconds in (59.9, 60.0)] == [False, True]
 
 
@@ -193,3 +195,49 @@ def test_a_disk_full_at_a_signal_and_to_the_end(
     resumed = train(path, SETTINGS)
     assert resumed.watcher.facts.resumed_step == 4
     resumed.assert_same(undisturbed)
+
+
+def test_a_small_disk_is_cleared(
+    train: Callable[..., Any],
+    tmp_path: Path,
+    disk: Disk,
+    undisturbed: Any,
+) -> None:
+    """What waited is written and makes older ones superfluous; their room is used for the next."""
+    path = tmp_path / "run"
+    folder, most = path / "checkpoints", 1
+    disk.is_full = lambda _: len(list(folder.glob("step-*"))) >= most
+    small = SETTINGS | {"train": SETTINGS["train"] | {"keep_checkpoints": 1, "epochs": 3}}
+    assert undisturbed.summary["best"]["step"] == 12  # every epoch is the best so far
+    told: list[str] = []
+    with pytest.raises(RunError):
+        train(path, small)  # one is too few for the old best and the new one
+    most = 2
+    resumed = train(path, small)
+    told += resumed.watcher.notices
+    assert told == []
+    assert resumed.lines() == undisturbed.lines()
+
+
+def test_the_best_survives_a_divergence(
+    train: Callable[..., Any], tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A best that the disk refused is written before the summary that names it, or there is none."""
+    from dltrain.training.loop import Loop
+
+    def diverge(loop: Any, *_: Any) -> None:
+        if loop.state.step >= 6:
+            raise loop._diverged(7, "the loss was nan", 0.1)
+
+    monkeypatch.setattr(Loop, "_stop_if_asked", diverge)
+    disk.is_full = lambda _: True
+    with pytest.raises(DivergedError):
+        train(tmp_path / "full", SETTINGS)
+    assert not (tmp_path / "full" / "summary.json").exists()
+    full = iter([True, False])
+    disk.is_full = lambda _: next(full)
+    with pytest.raises(DivergedError):
+        train(tmp_path / "freed", SETTINGS)
+    summary = json.loads((tmp_path / "freed" / "summary.json").read_text())
+    assert summary["best"]["step"] == 4
+    assert (tmp_path / "freed" / summary["best"]["checkpoint"]).is_dir()

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from dltrain.dataset_info import DatasetInfo
+from dltrain.runs.reading import reason_of
 
 _INFO = TypeAdapter(DatasetInfo)
 _NAMES = {field.name for field in fields(DatasetInfo)}
@@ -59,7 +60,7 @@ def check_facts(manifest: dict[str, Any]) -> Facts:
         facts = Facts.model_validate(manifest)
         _Environment.model_validate(facts.environment)
     except ValidationError as error:
-        raise ValueError(f"manifest.json: {_first(error)}") from error
+        raise ValueError(f"manifest.json: {reason_of(error)}") from error
     return facts
 
 
@@ -72,7 +73,7 @@ def check_state(state: dict[str, Any]) -> dict[str, Any]:
     try:
         _State.model_validate(state)
     except ValidationError as error:
-        raise ValueError(f"state.json: {_first(error)}") from error
+        raise ValueError(f"state.json: {reason_of(error)}") from error
     return state
 
 
@@ -87,7 +88,7 @@ def read_info(data: bytes) -> DatasetInfo:
     try:
         info = _INFO.validate_python(facts)
     except ValidationError as error:
-        raise ValueError(f"dataset.json: {_first(error)}") from error
+        raise ValueError(f"dataset.json: {reason_of(error)}") from error
     unknown = sorted(set(facts) - _NAMES)
     if unknown:
         raise ValueError(f"dataset.json: unknown facts {', '.join(unknown)}")
@@ -96,9 +97,3 @@ def read_info(data: bytes) -> DatasetInfo:
     if any(len(word.splitlines()) > 1 for word in info.vocabulary):
         raise ValueError("dataset.json: a word of the vocabulary is several lines")
     return info
-
-
-def _first(error: ValidationError) -> str:
-    """The first of what is wrong, on one line."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dltrain.checkpoints.reading import read_bytes, read_object, reason_of
+from dltrain.checkpoints.reading import read_object
 from dltrain.checkpoints.store import (
     STATE,
     UNREADABLE,
@@ -20,7 +20,8 @@ from dltrain.checkpoints.store import (
     load,
     tidy,
 )
-from dltrain.runs.files import delete_tree
+from dltrain.runs.files import delete_tree, fsync_directory
+from dltrain.runs.reading import read_bytes, reason_of
 
 NAME = re.compile(r"step-\d{8,}", re.ASCII)
 
@@ -43,7 +44,10 @@ def step_of(path: Path) -> int:
 def newest_good(
     folder: Path, notice: Callable[[str], None], *, only_planned: bool = False
 ) -> Checkpoint | None:
-    """The newest checkpoint that is whole; damaged ones are set aside and named.
+    """The newest checkpoint that a run can go on from; others are set aside and named.
+
+    That is one that is whole, and so is the one it names as the best, which the end of the run
+    will need.
 
     Args:
         folder: the run's folder of checkpoints.
@@ -59,6 +63,7 @@ def newest_good(
         path = paths.pop()
         try:
             checkpoint = load(path)
+            _refuse_lost_best(folder, path)
         except DamagedError as error:
             aside = path.with_name(f"damaged-{path.name}")
             delete_tree(aside)
@@ -70,6 +75,19 @@ def newest_good(
         if checkpoint.state.get("planned") or not only_planned:
             return checkpoint
     return None
+
+
+def _refuse_lost_best(folder: Path, path: Path) -> None:
+    best = best_of(path)
+    if best is None or best == path.name:
+        return
+    try:
+        load(folder / best)
+    except DamagedError as error:
+        reason = str(error).splitlines()[0].removesuffix(".")
+        raise DamagedError(
+            f"{path} cannot be gone on from, because its best is lost: {reason}."
+        ) from error
 
 
 def prune(folder: Path, *, keep: int) -> None:
@@ -96,6 +114,7 @@ def delete_after(folder: Path, step: int) -> None:
     for path in reversed(in_folder(folder)):
         if step_of(path) > step:
             discard(path)
+    fsync_directory(folder)  # before anything they count is cut
 
 
 def _is_planned(path: Path) -> bool:

@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from dltrain.runs.reading import read_bytes
+
 
 def read_object(data: bytes) -> dict[str, Any]:
     """A JSON object; one of the UNREADABLE errors if it is none."""
@@ -12,24 +14,6 @@ def read_object(data: bytes) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise TypeError(f"expected a JSON object, got {type(content).__name__}")
     return content
-
-
-def reason_of(error: Exception) -> str:
-    """Why a file could not be read, in a few words."""
-    if isinstance(error, FileNotFoundError):
-        return f"{Path(str(error.filename)).name} is missing"
-    return str(error) or type(error).__name__
-
-
-def read_bytes(path: Path) -> bytes:
-    """The content of a file; a pipe or a device would keep the reader for ever.
-
-    Raises:
-        ValueError: it is one.
-    """
-    if path.exists() and not path.is_file():
-        raise ValueError(f"{path.name} is no regular file")
-    return path.read_bytes()
 
 
 def read_verified(path: Path, expected: dict[str, Any]) -> bytes:

@@ -5,6 +5,7 @@ of the loop, with a manifest of sha256 sums, its own included, written last insi
 that is renamed into place.
 """
 
+import errno
 import hashlib
 import json
 from dataclasses import asdict, dataclass
@@ -18,7 +19,7 @@ from safetensors.numpy import save as save_safetensors
 
 from dltrain import __version__
 from dltrain.checkpoints.facts import check_facts, check_state, read_info
-from dltrain.checkpoints.reading import read_bytes, read_object, read_verified, reason_of
+from dltrain.checkpoints.reading import read_object, read_verified
 from dltrain.config.load import load_text
 from dltrain.config.mistakes import ConfigError
 from dltrain.config.save import to_yaml
@@ -27,6 +28,7 @@ from dltrain.config.yaml_nodes import parse_text
 from dltrain.dataset_info import DatasetInfo
 from dltrain.errors import CheckpointError
 from dltrain.runs.files import delete_tree, fsync_directory, is_sealed, sealed, write_bytes
+from dltrain.runs.reading import read_bytes, reason_of
 
 FORMAT = 3
 MANIFEST, CONFIG, DATASET, STATE, ARRAYS = (
@@ -42,6 +44,8 @@ UNREADABLE = (
     *(OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError),
     SafetensorError,
 )
+DAMAGE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EIO})
+"""Errors of the system that tell of a damaged checkpoint; others may pass."""
 Arrays = dict[str, np.ndarray[Any, Any]]
 
 
@@ -203,6 +207,11 @@ def load(path: Path) -> Checkpoint:
             f"does not understand its config:\n{error}"
         ) from error
     except UNREADABLE as error:
+        if isinstance(error, OSError) and error.errno not in DAMAGE:
+            raise CheckpointError(
+                f"{path} cannot be read: {reason_of(error)}.\n"
+                "It may be whole: mend that, and run the same command again."
+            ) from error
         raise DamagedError(
             f"{path} is damaged: {reason_of(error)}.\n"
             "Use another checkpoint of the run, or train again with --fresh."

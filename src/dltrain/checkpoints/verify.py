@@ -4,17 +4,19 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dltrain.checkpoints.folder import in_folder
+from dltrain.checkpoints.folder import NAME, in_folder, step_of
 from dltrain.checkpoints.store import CONTENT, REPLACED, Checkpoint, DamagedError, load
-from dltrain.checkpoints.verify_state import RunFiles, problems_of_state, step_in
+from dltrain.checkpoints.verify_state import RunFiles, problems_of_state
 from dltrain.checkpoints.verify_summary import verify_best, verify_summary
 from dltrain.checkpoints.verify_sums import verify_sums
 from dltrain.config.schema import ExperimentConfig
 from dltrain.config.split_sizes import split_sizes, steps_per_epoch
 from dltrain.errors import DltrainError
-from dltrain.runs.checks import Report, reason_of
-from dltrain.runs.read_back import SummaryRecord, content_of, read_metric_lines
+from dltrain.runs.checks import Report
+from dltrain.runs.read_back import read_metric_lines
+from dltrain.runs.reading import read_bytes, reason_of
 from dltrain.runs.run_dir import RunDir
+from dltrain.runs.typed import SummaryRecord
 from dltrain.runs.verify import verify_beginning, verify_events, verify_metrics
 
 SECONDS_OF_A_REPLACEMENT = 0.2  # a training under way may be deleting or replacing one
@@ -85,7 +87,7 @@ def _newest_experiment(checkpoints: dict[str, Checkpoint]) -> ExperimentConfig |
 
 def _read_summary(run: RunDir, report: Report) -> SummaryRecord | None:
     return report.attempt(
-        "summary", lambda: SummaryRecord.model_validate_json(content_of(run.summary))
+        "summary", lambda: SummaryRecord.model_validate_json(read_bytes(run.summary))
     )
 
 
@@ -98,30 +100,55 @@ def _steps_per_epoch(files: RunFiles) -> int | None:
 
 
 def _open_all(folder: Path) -> list[Opened]:
-    """Every checkpoint, oldest first."""
-    replaced = {path.name.removeprefix(REPLACED): path for path in folder.glob(f"{REPLACED}step-*")}
-    places = {**replaced, **{path.name: path for path in in_folder(folder)}}
-    names = sorted(places, key=step_in)
-    opened = (_open(name, places[name], folder) for name in names)
+    """Every checkpoint, oldest first; each whose replacement was cut under its own name."""
+    replaced = {path.name.removeprefix(REPLACED): path for path in folder.glob(f"{REPLACED}*")}
+    places = {name: path for name, path in replaced.items() if NAME.fullmatch(name)}
+    places |= {path.name: path for path in in_folder(folder)}
+    names = sorted(places, key=lambda name: step_of(Path(name)))
+    opened = (_open(name, places[name]) for name in names)
     return [each for each in opened if each is not None]
 
 
-def _open(name: str, path: Path, folder: Path) -> Opened | None:
-    """Read one, a second time if need be; None if it is gone by then."""
+def _open(name: str, path: Path) -> Opened | None:
+    """Read one; None if it is gone by then."""
     try:
-        return Opened(path, name, _without_arrays(load(path)))
+        checkpoint = load_in_motion(name, path)
+    except DltrainError as error:
+        path = _place_now(name, path)
+        return Opened(path, name, reason_of(error).removeprefix(f"{path} is damaged: "))
+    return Opened(_place_now(name, path), name, _without_arrays(checkpoint)) if checkpoint else None
+
+
+def load_in_motion(name: str, path: Path) -> Checkpoint | None:
+    """Read a checkpoint of a run in which a training may be replacing and deleting them.
+
+    Args:
+        name: ``step-...``, which it has once it is in place.
+        path: where it was seen.
+
+    Returns:
+        What it holds; None if it is not there any more.
+
+    Raises:
+        DamagedError: it is not what was written, at a second look too.
+        CheckpointError: it was written by a dltrain that this one does not understand.
+    """
+    try:
+        return load(path)
     except DamagedError:
         time.sleep(SECONDS_OF_A_REPLACEMENT)
-    except DltrainError as error:
-        return Opened(path, name, reason_of(error))
-    path = folder / name if (folder / name).exists() else path
-    if not path.exists():
-        return None
+    path = _place_now(name, path)
     try:
-        return Opened(path, name, _without_arrays(load(path)))
-    except DltrainError as error:
-        reason = reason_of(error).removeprefix(f"{path} is damaged: ")
-        return Opened(path, name, reason)
+        return load(path)
+    except DamagedError:
+        if path.exists():
+            raise
+        return None
+
+
+def _place_now(name: str, path: Path) -> Path:
+    in_place = path.with_name(name)
+    return in_place if in_place.exists() else path
 
 
 def _without_arrays(checkpoint: Checkpoint) -> Checkpoint:

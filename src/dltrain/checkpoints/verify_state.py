@@ -4,20 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dltrain.checkpoints.folder import step_of
 from dltrain.checkpoints.store import Checkpoint
 from dltrain.config.save import differences
 from dltrain.config.schema import ExperimentConfig
-from dltrain.runs.read_back import (
+from dltrain.runs.read_back import MetricLines, best_line
+from dltrain.runs.run_dir import RunDir
+from dltrain.runs.typed import (
     BestRecord,
     EpochLine,
     Figures,
     ManifestRecord,
-    MetricLines,
     Recorded,
     SummaryRecord,
-    best_line,
 )
-from dltrain.runs.run_dir import RunDir
 
 
 class BestState(BestRecord):
@@ -62,10 +62,10 @@ class RunFiles:
     checkpoints: dict[str, Checkpoint]
     places: dict[str, Path]
 
-
-def step_in(name: str) -> int:
-    """The step a checkpoint is named after."""
-    return int(name.removeprefix("step-"))
+    @property
+    def steps(self) -> set[int]:
+        """The steps that checkpoints are named after, whole or not."""
+        return {step_of(Path(name)) for name in self.places}
 
 
 def state_of(checkpoint: Checkpoint) -> StateRecord:
@@ -88,7 +88,7 @@ def problems_of_state(name: str, checkpoint: Checkpoint, files: RunFiles) -> Ite
     Raises:
         ValueError: its state is none.
     """
-    if step_in(name) != checkpoint.step:
+    if step_of(Path(name)) != checkpoint.step:
         yield f"it is the checkpoint of step {checkpoint.step}"
     if files.experiment:
         yield from _other_config(checkpoint.experiment, files.experiment)

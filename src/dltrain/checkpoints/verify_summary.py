@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from dltrain.checkpoints.store import name_of
-from dltrain.checkpoints.verify_state import RunFiles, other_best, state_of, step_in
+from dltrain.checkpoints.verify_state import RunFiles, other_best, state_of
 from dltrain.runs.checks import Report
-from dltrain.runs.read_back import BestRecord, SummaryRecord, problems_of_model
+from dltrain.runs.read_back import problems_of_model
+from dltrain.runs.typed import BestRecord, SummaryRecord
 
 
 def verify_best(files: RunFiles, report: Report) -> None:
@@ -13,7 +14,7 @@ def verify_best(files: RunFiles, report: Report) -> None:
     best = report.attempt("best", lambda: _named_best(files))
     if best is None:
         return
-    is_lost = best.step not in {step_in(name) for name in files.places}
+    is_lost = best.step not in files.steps
     if is_lost and files.summary and files.summary.status != "finished":
         report.note("best", f"{best.checkpoint} is not there: the run failed before it was written")
         return
@@ -60,7 +61,7 @@ def verify_summary(files: RunFiles, report: Report) -> None:
 def _wrong_summary(summary: SummaryRecord, files: RunFiles) -> Iterator[str]:
     if files.metrics:
         yield from _other_end(summary, files)
-    newest = max(map(step_in, files.places), default=None)
+    newest = max(files.steps, default=None)
     if newest is not None and newest > summary.steps:
         yield f"it ends at step {summary.steps}, but there is a checkpoint of step {newest}"
     if summary.status == "finished" and newest != summary.steps:

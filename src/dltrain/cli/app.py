@@ -59,7 +59,8 @@ def main() -> None:
             sys.exit(_tell(f"the disk is full: {error}.\nFree some space and run it again.", 1))
         if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
             sys.exit(_tell(f"{error}.\nMake it readable and writable and run it again.", 1))
-        raise
+        again = "A run that has begun goes on with the same command."
+        sys.exit(_tell(f"the system refused: {error}.\n{again}", 1))
 
 
 def _tell(message: str, exit_code: int) -> int:

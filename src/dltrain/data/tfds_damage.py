@@ -28,7 +28,7 @@ def damage_of(builder: Any, split: str) -> str | None:
     return None
 
 
-def reason_of(error: Exception) -> str:
+def tensorflow_reason(error: Exception) -> str:
     """What TensorFlow says, without the names of its operations."""
     return _TENSORFLOWS_OWN.sub("", str(error)).strip() or type(error).__name__
 
@@ -42,5 +42,5 @@ def _problem(file: Path, expected: int) -> str | None:
     try:
         found = int(records.reduce(np.int64(0), lambda count, _: count + 1))
     except tf.errors.OpError as error:
-        return f"is damaged: {reason_of(error)}"
+        return f"is damaged: {tensorflow_reason(error)}"
     return None if found == expected else f"has {found:,} of its {expected:,} examples"

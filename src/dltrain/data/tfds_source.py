@@ -20,7 +20,7 @@ import numpy as np
 from dltrain.data.location import data_dir_option
 from dltrain.data.packages import need_packages
 from dltrain.data.sources import SOURCES, is_whole, manual_folder
-from dltrain.data.tfds_damage import damage_of, reason_of
+from dltrain.data.tfds_damage import damage_of, tensorflow_reason
 from dltrain.errors import DataError
 
 SECONDS_TO_ANSWER = 5.0
@@ -123,7 +123,7 @@ def _builder(name: str, data_dir: Path) -> Any:
 
 def _unreadable(name: str, folder: Path, error: Exception, damage: str | None = None) -> DataError:
     return DataError(
-        f"the prepared {name} in {folder} cannot be read: {damage or reason_of(error)}\n"
+        f"the prepared {name} in {folder} cannot be read: {damage or tensorflow_reason(error)}\n"
         "Delete that folder and run the command again to prepare it anew."
     )
 

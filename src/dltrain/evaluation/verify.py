@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from dltrain.checkpoints.store import load
+from dltrain.checkpoints.verify import load_in_motion
 from dltrain.checkpoints.verify_state import RunFiles
 from dltrain.data.dataset import Dataset, load_dataset
 from dltrain.evaluation.evaluate_checkpoint import Evaluation, Evaluator, make_evaluator
@@ -63,19 +63,29 @@ def _compare_data(dataset: Dataset, files: RunFiles, report: Report) -> None:
 
 
 def _repeat(name: str, files: RunFiles, evaluator: Evaluator, report: Report) -> None:
-    known = files.checkpoints[name]
+    known, title = files.checkpoints[name], f"{name} figures"
     if known.state.get("validation") is None:
         return  # it lies between two validations
     if known.experiment != evaluator.experiment or not len(evaluator.dataset.validation):
-        report.note(f"{name} figures", "not repeated: it is of another config")
+        report.note(title, "not repeated: it is of another config")
         return
-    evaluation = report.attempt(
-        f"{name} figures",
-        lambda: evaluator.evaluate(load(files.places[name]), name, "validation"),
-        WHATEVER,
-    )
-    if evaluation:
-        report.hold(f"{name} figures", _deviations(evaluation), _agreement(evaluation))
+    place = files.places[name]
+    evaluation = report.attempt(title, lambda: _judged_now(name, place, evaluator), WHATEVER)
+    if isinstance(evaluation, str):
+        report.note(title, evaluation)
+    elif evaluation:
+        report.hold(title, _deviations(evaluation), _agreement(evaluation))
+
+
+def _judged_now(name: str, place: Path, evaluator: Evaluator) -> Evaluation | str:
+    """Its figures, or why there are none without any fault.
+
+    Its files were verified a while ago; a training under way may have deleted them since.
+    """
+    checkpoint = load_in_motion(name, place)
+    if checkpoint is None:
+        return "not repeated: it is not there any more"
+    return evaluator.evaluate(checkpoint, name, "validation")
 
 
 def _deviations(evaluation: Evaluation) -> Iterator[str]:

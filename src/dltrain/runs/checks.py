@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-from pydantic import ValidationError
-
 from dltrain.errors import DltrainError
+from dltrain.runs.reading import reason_of
 
 Failures = tuple[type[Exception], ...]
 UNREADABLE: Failures = (DltrainError, OSError, ValueError, KeyError, TypeError, RecursionError)
@@ -96,17 +95,3 @@ class Report:
         except failures as error:
             self.add(name, False, reason_of(error))
             return None
-
-
-def reason_of(error: Exception) -> str:
-    """Why something could not be read, on one line."""
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        return f"{place}: {first['msg']}" if place else first["msg"]
-    if isinstance(error, FileNotFoundError):
-        return "the file is missing"
-    if isinstance(error, KeyError):
-        return f"it has no {error.args[0]}"
-    lines = (str(error) or type(error).__name__).splitlines()
-    return lines[0].removesuffix(".")

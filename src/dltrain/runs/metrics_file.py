@@ -20,28 +20,31 @@ class MetricsFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._waiting, self._place = b"", 0  # lines, and where they belong in the file
+        self._place, self._sum = 0, hashlib.sha256()  # of what is on the disk, and of all
+        self._waiting = b""
+        self._is_read = False
 
     @property
     def length(self) -> int:
         """Bytes of all lines, of those too that the disk has not taken; 0 before the first."""
-        return (self._place if self._waiting else _length_of_lines(self.path)) + len(self._waiting)
+        self._read_once()
+        return self._place + len(self._waiting)
 
     @property
     def sha256(self) -> str:
         """The sum of all lines, of those too that the disk has not taken, in hexadecimal."""
-        content = self.path.read_bytes() if self.path.exists() else b""
-        place = self._place if self._waiting else _length_of_lines(self.path)
-        return hashlib.sha256(content[:place] + self._waiting).hexdigest()
+        self._read_once()
+        return self._sum.hexdigest()
 
     def append(self, line: dict[str, Any]) -> None:
         """Add one line; a kill leaves it whole, and after `sync` a power cut does too.
 
         What the disk does not take now waits for the next line or for `sync`.
         """
-        if not self._waiting:
-            self._place = _length_of_lines(self.path)
-        self._waiting += _encoded(line)
+        self._read_once()
+        encoded = _encoded(line)
+        self._waiting += encoded
+        self._sum.update(encoded)
         with contextlib.suppress(OSError):
             self._write_waiting()
 
@@ -57,7 +60,7 @@ class MetricsFile:
 
     def cut_back(self, length: int) -> None:
         """Drop what was written after the first `length` bytes."""
-        self._waiting = b""
+        self._waiting, self._is_read = b"", False
         if self.path.exists() and self.path.stat().st_size > length:
             with self.path.open("r+b") as file:
                 file.truncate(length)
@@ -71,9 +74,29 @@ class MetricsFile:
         complete = content[: content.rfind(b"\n") + 1]
         return [json.loads(line) for line in complete.splitlines()]
 
+    def begins_with(self, length: int, sha256: str) -> bool:
+        """Whether the first bytes of the file are still those a checkpoint has counted.
+
+        Args:
+            length: how many.
+            sha256: their sum, in hexadecimal.
+        """
+        content = self.path.read_bytes() if self.path.exists() else b""
+        is_whole = len(content) >= length
+        return is_whole and hashlib.sha256(content[:length]).hexdigest() == sha256
+
+    def _read_once(self) -> None:
+        """What an earlier process has written; from then on nobody else does."""
+        if self._is_read:
+            return
+        content = self.path.read_bytes() if self.path.exists() else b""
+        whole = content[: content.rfind(b"\n") + 1]
+        self._place, self._sum, self._is_read = len(whole), hashlib.sha256(whole), True
+
     def _write_waiting(self) -> None:
         if self._waiting:
             _write_at(self._place, self.path, self._waiting)
+            self._place += len(self._waiting)
             self._waiting = b""
 
 

@@ -1,90 +1,18 @@
-"""The files of a run directory with the keys that are held against each other, typed."""
+"""The files of a run directory, read to be held against each other."""
 
-import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict
 
 from dltrain.config.load import load_text
 from dltrain.config.schema import ExperimentConfig
 from dltrain.config.tasks import LOWER_IS_BETTER
 from dltrain.config.yaml_nodes import parse_text
-from dltrain.runs.checks import UNREADABLE, reason_of
+from dltrain.runs.checks import UNREADABLE
 from dltrain.runs.files import sha256_of
-
-Figures = dict[str, float]
-
-
-class Recorded(BaseModel):
-    """Keys of a JSON object, each of exactly its type; others may stand beside them."""
-
-    model_config = ConfigDict(strict=True, frozen=True)
-
-
-class DataRecord(Recorded):
-    """Which data a run began with."""
-
-    name: str
-    sha256: str
-
-
-class ManifestRecord(Recorded):
-    """What `manifest.json` must hold; there is more."""
-
-    experiment: dict[str, Any]
-    dataset: DataRecord
-    seeds: dict[str, int]
-
-    def asked(self) -> ExperimentConfig:
-        """The composed config, before `auto` was resolved.
-
-        Raises:
-            ValueError: this dltrain does not understand it.
-        """
-        return ExperimentConfig.model_validate_json(json.dumps(self.experiment))
-
-
-class ModelRecord(Recorded):
-    """The exported model as it was written; size in bytes."""
-
-    file: Literal["model.keras"]
-    sha256: str
-    bytes: int
-
-
-class BestRecord(Recorded):
-    """Which validation was the best."""
-
-    epoch: int
-    step: int
-    checkpoint: str
-
-
-class SummaryRecord(Recorded):
-    """What `summary.json` must hold; there is more."""
-
-    status: Literal["finished", "diverged", "failed"]
-    epochs: int
-    steps: int
-    best: BestRecord | None
-    validation: Figures | None
-    model: ModelRecord | None = None
-
-
-class EpochLine(Recorded):
-    """One line of `metrics.jsonl`."""
-
-    kind: Literal["epoch"]
-    epoch: int
-    step: int
-    train: Figures
-    validation: Figures | None
-    learning_rate: float
-    timing: Figures
+from dltrain.runs.reading import read_bytes, reason_of
+from dltrain.runs.typed import EpochLine, ModelRecord
 
 
 @dataclass(frozen=True)
@@ -112,25 +40,13 @@ class MetricLines:
         return [line for line in self.lines if isinstance(line, EpochLine)]
 
 
-def content_of(path: Path) -> bytes:
-    """The content of a file.
-
-    Raises:
-        ValueError: it is something else; a pipe would keep the reader for ever.
-        OSError: it cannot be read.
-    """
-    if path.exists() and not path.is_file():
-        raise ValueError("it is no regular file")
-    return path.read_bytes()
-
-
 def read_metric_lines(path: Path) -> MetricLines:
     """Read `metrics.jsonl`; empty before the first epoch.
 
     Raises:
         OSError: it cannot be read.
     """
-    content = content_of(path) if path.exists() else b""
+    content = read_bytes(path) if path.exists() else b""
     *lines, rest = content.split(b"\n")
     ends, length = [], 0
     for line in lines:
@@ -162,7 +78,7 @@ def read_config(path: Path) -> ExperimentConfig:
         ValueError: it is no text, or extends another file.
         OSError: it cannot be read.
     """
-    text = content_of(path).decode()
+    text = read_bytes(path).decode()
     if "extends" in parse_text(text, str(path))[0].entries:
         raise ValueError("it extends another file, which dltrain never writes")
     return load_text(text, str(path)).experiment

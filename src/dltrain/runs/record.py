@@ -9,7 +9,7 @@ from dltrain.config.yaml_nodes import parse_file
 from dltrain.errors import UserError
 from dltrain.runs.metrics_file import MetricsFile
 from dltrain.runs.run_dir import RunDir
-from dltrain.runs.typed import problem_of_epoch
+from dltrain.runs.typed import EpochLine, problem_of
 
 Figures = Mapping[str, float]
 
@@ -36,7 +36,10 @@ class RunRecord:
 
     @property
     def status(self) -> str:
-        """``finished``, ``diverged`` or ``failed``; ``unfinished`` before that."""
+        """``finished``, ``diverged`` or ``failed``; ``unfinished`` before that.
+
+        A run that can go on has no summary, so it is unfinished whatever has stopped it.
+        """
         return self.summary["status"] if self.summary else "unfinished"
 
     @property
@@ -118,7 +121,8 @@ def _epochs(run: RunDir) -> tuple[Mapping[str, Any], ...]:
         epochs = tuple(line for line in lines if line["kind"] == "epoch")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UserError(f"{run.metrics} is damaged: a line is no record ({error}).") from error
-    problem = next(filter(None, map(problem_of_epoch, epochs)), None)
+    problems = (problem_of(EpochLine, line) for line in epochs)
+    problem = next(filter(None, problems), None)
     if problem is not None:
         raise UserError(f"{run.metrics} is damaged: a line is no record ({problem}).")
     return epochs

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import BaseFileLock
+
 from dltrain.config.save import differences, digest, inline
 from dltrain.config.schema import ExperimentConfig
 from dltrain.errors import UserError
 from dltrain.runs import lock
 from dltrain.runs.files import replace_json, sealed
-from dltrain.runs.typed import problem_of_summary
+from dltrain.runs.typed import SummaryRecord, problem_of
 
 MOST_DIFFERENCES_SHOWN = 12
 LONGEST_VALUE_SHOWN = 80
@@ -88,7 +90,7 @@ class RunDir:
             UserError: the file is damaged.
         """
         summary = _read_json(self.summary)
-        if summary is not None and (problem := problem_of_summary(summary)):
+        if summary is not None and (problem := problem_of(SummaryRecord, summary)):
             raise UserError(f"{self.summary} is damaged: {problem}.\n{REPAIR}")
         return summary
 
@@ -132,13 +134,19 @@ def set_aside_run(path: Path) -> Path | None:
             f"{path} cannot be set aside from inside of it.\n"
             "Change to another directory and run the command from there."
         )
-    with occupy(path):
-        number = 1
-        while (aside := path.with_name(f"{path.name}.old-{number}")).exists():
-            number += 1
-        lock.forget_owner(path)
-        path.rename(aside)
-    return aside
+    taken = _taken(path)
+    try:
+        lock.forget_owner(path)  # while the name is ours: once renamed, it may be another's
+        return _renamed(path)
+    finally:
+        taken.release()
+
+
+def _renamed(path: Path) -> Path:
+    number = 1
+    while (aside := path.with_name(f"{path.name}.old-{number}")).exists():
+        number += 1
+    return path.rename(aside)
 
 
 @contextmanager
@@ -150,19 +158,23 @@ def occupy(path: Path) -> Iterator[RunDir]:
     Raises:
         UserError: the directory cannot be written, is a file, is in use, or is no run's.
     """
+    taken = _taken(path)
+    try:
+        yield RunDir(path)
+    finally:
+        lock.give_back(path, taken)
+
+
+def _taken(path: Path) -> BaseFileLock:
     try:
         path.mkdir(parents=True, exist_ok=True)
         _refuse_strangers(path)
-        taken = lock.take(path)
+        return lock.take(path)
     except OSError as error:
         raise UserError(
             f"cannot use {path} as a run directory: {error.strerror or error}.\n"
             "Choose a writable directory with --run-dir."
         ) from error
-    try:
-        yield RunDir(path)
-    finally:
-        lock.give_back(path, taken)
 
 
 def _refuse_strangers(path: Path) -> None:

@@ -10,14 +10,10 @@ from dltrain.config.save import differences
 from dltrain.config.schema import ExperimentConfig
 from dltrain.errors import UserError
 from dltrain.runs.checks import UNREADABLE, Report
-from dltrain.runs.read_back import (
-    EpochLine,
-    ManifestRecord,
-    MetricLines,
-    content_of,
-    read_config,
-)
+from dltrain.runs.read_back import MetricLines, read_config
+from dltrain.runs.reading import read_bytes
 from dltrain.runs.run_dir import RunDir
+from dltrain.runs.typed import EpochLine, ManifestRecord
 
 
 @dataclass(frozen=True)
@@ -69,7 +65,7 @@ def verify_beginning(run: RunDir, report: Report) -> Beginning:
 
 
 def _manifest(path: Path) -> ManifestRecord:
-    return ManifestRecord.model_validate_json(content_of(path))
+    return ManifestRecord.model_validate_json(read_bytes(path))
 
 
 def _wrong_in_manifest(manifest: ManifestRecord, asked: ExperimentConfig) -> Iterator[str]:
@@ -178,7 +174,7 @@ def verify_events(run: RunDir, report: Report) -> None:
     if not run.events.exists():
         report.note("events", "there is no events.jsonl")
         return
-    content = report.attempt("events", lambda: content_of(run.events))
+    content = report.attempt("events", lambda: read_bytes(run.events))
     if content is None:
         return
     *lines, rest = content.split(b"\n")

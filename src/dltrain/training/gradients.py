@@ -39,8 +39,9 @@ def make_batch_gradients(
 
     Where `train.accumulation` asks for parts, they are computed one after the other, and only
     one part's activations are in memory at a time. The parts of a ragged last batch are
-    smaller. Batch normalisation normalises each part by itself and moves its averages once a part;
-    everything else is, but for rounding, what the whole batch gives at once.
+    smaller. Batch normalisation normalises each part by itself and moves its averages once a part,
+    and random layers draw a mask for each; everything else is, but for rounding, what the whole
+    batch gives at once.
 
     Args:
         learner: whose gradients.

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 SHOW_CURSOR = b"\x1b[?25h\n"
-LAST_WORDS = b"left at once; the same command goes on from the last checkpoint\n"
+LAST_WORDS = b"left at once; the same command goes on from the last checkpoint, if there is one\n"
 
 
 class Interrupt:

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NoReturn
 
 import numpy as np
@@ -83,6 +84,11 @@ class Loop:
         assert train.checkpoint_every != "auto", "checkpoint_every is resolved before training"
         self._steps_per_call, self._checkpoint_every = train.steps_per_call, train.checkpoint_every
 
+    @cached_property
+    def _steps(self) -> StepsFunction:
+        """Compiled once, also for a training that goes back."""
+        return make_steps(self.learner, self.experiment, self.dataset)
+
     def train(self) -> None:
         """Train until the plan, the time or early stopping ends it.
 
@@ -91,9 +97,8 @@ class Loop:
             DivergedError: the loss or a gradient is no longer finite.
             RunError: the disk did not take the last checkpoint.
         """
-        steps = make_steps(self.learner, self.experiment, self.dataset)
         while self.state.stopped is None:
-            self._train_epoch(steps)
+            self._train_epoch(self._steps)
             self._finish_epoch()
         self._saver.insist_on_disk("training is over, but")
 
@@ -156,6 +161,7 @@ class Loop:
             total_steps=self.plan.total_steps,
             learning_rate=rate,
             checkpoints=self.run.checkpoints,
+            may_go_back=self.experiment.train.on_nan == "rollback",
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -286,8 +292,17 @@ class Loop:
         Raises:
             DivergedError: a value in it is not finite.
         """
+        started = time.perf_counter()
         arrays = to_arrays(self.learner.variables())
         if not all(np.isfinite(array).all() for array in arrays.values()):
             what = "a weight or a statistic after it was not finite"
             raise self._diverged(self.state.step, what, self._last_rate())
-        self._saver.save(arrays, self.state)
+        self._saver.save(arrays, self.state, started)
+
+    def write_waiting(self) -> None:
+        """Write what the disk has refused so far.
+
+        Raises:
+            OSError: it refuses it again.
+        """
+        self._saver.write_waiting()

@@ -1,7 +1,7 @@
 """Going on after a figure that is not finite: from an earlier checkpoint, at a lower rate."""
 
 from dltrain.checkpoints import folder
-from dltrain.errors import DivergedError
+from dltrain.errors import DivergedError, RunError
 from dltrain.training.loop import Loop
 
 
@@ -34,18 +34,26 @@ def _go_back(loop: Loop, error: DivergedError) -> None:
 
     Raises:
         DivergedError: that was done often enough, or there is no checkpoint.
+        RunError: the disk, which has refused that checkpoint, does so still.
     """
-    train, checkpoints = loop.experiment.train, loop.run.checkpoints
-    rollbacks = loop.state.rollbacks + 1
+    train, what = loop.experiment.train, str(error).splitlines()[0].removesuffix(".")
+    rollbacks, seconds = loop.state.rollbacks + 1, loop.state.seconds
     if rollbacks > train.rollbacks:
         raise DivergedError(f"{error}\nIt has gone back {train.rollbacks} times already.")
-    checkpoint = folder.newest_good(checkpoints, loop.notice, only_planned=True)
-    if checkpoint is None:
-        raise error
-    folder.delete_after(checkpoints, checkpoint.step)
-    loop.restore(checkpoint)
+    try:
+        loop.write_waiting()
+        checkpoint = folder.newest_good(loop.run.checkpoints, loop.notice, only_planned=True)
+        if checkpoint is None:
+            raise error
+        folder.delete_after(loop.run.checkpoints, checkpoint.step)
+        loop.restore(checkpoint)
+    except OSError as refusal:
+        raise RunError(
+            f"{what}; going back needs the disk, which refuses it: {refusal}.\n"
+            "Make room and run the same command again."
+        ) from refusal
     loop.state.rollbacks = rollbacks
-    what = str(error).splitlines()[0].removesuffix(".")
+    loop.state.seconds = max(seconds, loop.state.seconds)  # train.max_seconds counts all of them
     loop.notice(
         f"{what}; going back to step {checkpoint.step} and on at "
         f"{train.rollback_factor**rollbacks:.3g} times the learning rate "

@@ -27,7 +27,7 @@ from dltrain.devices.strategy import count_replicas, fitting, make_strategy, set
 from dltrain.errors import DivergedError, RunError, UserError
 from dltrain.runs import run_dir
 from dltrain.runs.files import replace_bytes, replace_json, sealed
-from dltrain.runs.metrics_file import MetricsFile, append_json_line
+from dltrain.runs.metrics_file import append_json_line
 from dltrain.runs.run_dir import RunDir
 from dltrain.training.facts import facts_of
 from dltrain.training.interrupt import Interrupt
@@ -91,7 +91,7 @@ def train_run(request: Request, observer: Observer, interrupt: Interrupt) -> dic
         _note(run, "diverged", step=loop.state.step, message=str(error))
         summary = {**outcome(loop, "diverged"), "stopped": None, "error": str(error)}
         with contextlib.suppress(OSError):  # not written down, the same command finds it again
-            loop.metrics.sync()
+            loop.write_waiting()
             replace_json(run.summary, sealed(summary))
         raise
     except RunError as error:  # it can go on once the disk takes what it could not
@@ -214,7 +214,7 @@ def _restore(loop: Loop) -> int | None:
     """Go back to the newest good checkpoint; returns its step, or None if there is none."""
     checkpoint = newest_good(loop.run.checkpoints, loop.notice)
     if checkpoint is None:
-        MetricsFile(loop.run.metrics).cut_back(0)
+        loop.metrics.cut_back(0)
         _note(loop.run, "restarted")
         return None
     written_by = checkpoint.environment["packages"].get("dltrain", "another version")

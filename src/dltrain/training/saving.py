@@ -10,7 +10,7 @@ from dltrain.checkpoints.store import Arrays, Checkpoint
 from dltrain.checkpoints.variables import assign, structure_of
 from dltrain.config.schema import ExperimentConfig
 from dltrain.dataset_info import DatasetInfo
-from dltrain.errors import RunError
+from dltrain.errors import CheckpointError, RunError
 from dltrain.runs.metrics_file import MetricsFile
 from dltrain.training.learner import Learner
 from dltrain.training.state import LoopState
@@ -22,8 +22,8 @@ class Saver:
     """Writes a training's checkpoints, deletes those no longer wanted, goes back to one.
 
     A disk that does not take one does not end the training: the person is told, and the
-    best is held in memory until the disk takes it, before any newer one, so that none on
-    the disk names a best that is not there.
+    best, and where a roll-back would go, are held in memory until the disk takes them, before
+    any newer one, so that none on the disk names a best that is not there.
     """
 
     def __init__(
@@ -42,21 +42,27 @@ class Saver:
         self._environment, self._structure = environment, structure_of(learner.model)
         self._tried_at = 0.0
         self._cost = 0.0
-        self._waiting: Checkpoint | None = None
+        self._waiting: list[Checkpoint] = []
         self._problem: str | None = None
 
     def restore(self, checkpoint: Checkpoint) -> LoopState:
         """Put everything back to where a checkpoint stood; gives the state of the loop.
 
         Raises:
-            CheckpointError: today's builder makes other variables.
+            CheckpointError: today's builder makes other variables, or the lines of metrics it
+                counts are not there.
         """
+        state = LoopState.from_json(checkpoint.state)
+        if not self._metrics.begins_with(state.metrics_length, state.metrics_sha256):
+            raise CheckpointError(
+                f"{self._metrics.path} is not what the run had written at step {state.step}.\n"
+                "Put it back from a copy, or start anew with --fresh."
+            )
         written_by = checkpoint.environment["packages"].get("dltrain", "another version")
         assign(checkpoint.arrays, self._learner.variables(), written_by=written_by)
-        state = LoopState.from_json(checkpoint.state)
         self._metrics.cut_back(state.metrics_length)
         folder.prune(self._folder, keep=self._experiment.train.keep_checkpoints)  # if a kill cut it
-        self._tried_at, self._waiting, self._problem = state.seconds, None, None
+        self._tried_at, self._waiting, self._problem = state.seconds, [], None
         return state
 
     def is_due(self, seconds: float) -> bool:
@@ -70,14 +76,14 @@ class Saver:
             return False
         return seconds - self._tried_at >= max(interval, self._cost / MOST_TIME_FOR_WRITING)
 
-    def save(self, arrays: Arrays, state: LoopState) -> None:
-        """Write a checkpoint of this moment, after one that waited; a failure is told.
+    def save(self, arrays: Arrays, state: LoopState, started: float) -> None:
+        """Write a checkpoint of this moment, after those that waited; a failure is told.
 
         Args:
             arrays: every variable.
             state: where the training stands; its seconds then count the writing too.
+            started: of `time.perf_counter`, before the variables were read.
         """
-        started = time.perf_counter()
         state.metrics_length, state.metrics_sha256 = self._metrics.length, self._metrics.sha256
         checkpoint = Checkpoint(
             step=state.step,
@@ -88,29 +94,43 @@ class Saver:
             structure=self._structure,
             environment=self._environment,
         )
-        self._write(checkpoint, is_best=state.best is not None and state.best.step == state.step)
+        self._write(checkpoint)
         self._cost = time.perf_counter() - started
         state.seconds += self._cost
         self._tried_at = state.seconds
 
-    def _write(self, checkpoint: Checkpoint, *, is_best: bool) -> None:
+    def _write(self, checkpoint: Checkpoint) -> None:
+        self._problem = None
         try:
-            self._metrics.sync()
-            if self._waiting is not None:
-                store.save(self._folder, self._waiting)
-                self._waiting = None
+            self.write_waiting()
             store.save(self._folder, checkpoint)
         except OSError as error:
             self._problem = error.strerror or str(error)
-            if is_best:
-                self._waiting = checkpoint
+            self._hold(checkpoint)
             self._notice(
                 f"the checkpoint of step {checkpoint.step} could not be written: "
                 f"{self._problem}; training goes on, and {self._last_good()}"
             )
-        else:
-            self._problem = None
-            folder.prune(self._folder, keep=self._experiment.train.keep_checkpoints)
+        folder.prune(self._folder, keep=self._experiment.train.keep_checkpoints)
+
+    def write_waiting(self) -> None:
+        """Write what the disk has refused so far: lines of metrics, and checkpoints still needed.
+
+        Raises:
+            OSError: it refuses them again.
+        """
+        self._metrics.sync()
+        while self._waiting:
+            store.save(self._folder, self._waiting[0])
+            del self._waiting[0]
+
+    def _hold(self, checkpoint: Checkpoint) -> None:
+        """Keep the newest best, and the newest that a roll-back would go to, oldest first."""
+        waiting = [*self._waiting, checkpoint]
+        needed = [each for each in waiting if _is_best(each)][-1:]
+        if self._experiment.train.on_nan == "rollback":
+            needed += [each for each in waiting if each.state["planned"]][-1:]
+        self._waiting = [each for each in waiting if any(each is other for other in needed)]
 
     def insist_on_disk(self, what: str) -> None:
         """Make sure that the newest checkpoint could be written.
@@ -133,3 +153,8 @@ class Saver:
         if not saved:
             return "there is no checkpoint before it"
         return f"the last good one is checkpoints/{saved[-1].name}"
+
+
+def _is_best(checkpoint: Checkpoint) -> bool:
+    best = checkpoint.state["best"]
+    return best is not None and best["step"] == checkpoint.step

@@ -51,7 +51,7 @@ class TrainConfig(Section):
     early_stopping: EarlyStoppingConfig | None = None
     """Stop when validation no longer improves; off when absent."""
     accumulation: PositiveInt = 1
-    """Parts in which a batch is computed, one after the other, before its one update: less memory for the same gradient; only batch normalisation sees the difference."""
+    """Parts in which a batch is computed, one after the other, before its one update: less memory for the same gradient; only batch normalisation and random layers see the difference."""
     label_smoothing: Fraction = 0.0
     """Part of each label spread evenly over all classes."""
     ema: Fraction | None = None
@@ -63,7 +63,7 @@ class TrainConfig(Section):
     checkpoint_steps: PositiveInt | None = None
     """Steps from one more checkpoint to the next, in the middle of epochs too; off when absent."""
     checkpoint_seconds: PositiveFloat | None = 30.0
-    """Seconds of training that are lost at most, for which a passing checkpoint is kept; longer where writing would take more than a hundredth of the time; null for none."""
+    """About so many seconds of training are lost at most: a passing checkpoint is written; more seldom where that would take above a hundredth of the time; null for none."""
     on_nan: Literal["stop", "rollback"] = "stop"
     """When a loss or gradient is not finite: stop, or go back to the newest planned checkpoint and on from there at a lower learning rate."""
     rollbacks: PositiveInt = 3
