@@ -41,7 +41,11 @@ LINE = {
         (SummaryRecord, {"model": {"file": "x.keras", "sha256": "", "bytes": 1}}, "model.file"),
         *((EpochLine, {key: "1"}, key) for key in LINE),
         (EpochLine, {"train": {"loss": None}}, "train.loss"),
-        (EpochLine, {"train": {"accuracy": 1.0}}, "train: there is no loss among the figures"),
+        (
+            EpochLine,
+            {"train": {"accuracy": 1.0}},
+            "train: Value error, there is no loss among the figures",
+        ),
         (EpochLine, {"timing": {"examples_per_second": 2.0}}, "timing.seconds"),
         (EpochLine, {"timing": {"seconds": 1.0, "of_data": "x"}}, "timing.of_data"),
     ],
