@@ -22,6 +22,7 @@ CONFIG = "training.yaml"
 DLTRAIN = (sys.executable, "-m", "dltrain")
 SECONDS_BETWEEN_LOOKS = 0.002
 MOST_SECONDS_OF_A_LIFE = 600.0
+FIRST_STEPS = "first steps, before any checkpoint of this life"
 EXIT_CODES = {signal.SIGKILL: -signal.SIGKILL, signal.SIGTERM: 143, signal.SIGINT: 130}
 
 
@@ -137,6 +138,14 @@ class Life:
         """Whether a checkpoint stands half written."""
         return any(map(self._is_of_this_life, self.run.checkpoints.glob(".partial-*")))
 
+    def has_just_begun(self) -> bool:
+        """Whether the first steps of this life are made.
+
+        A checkpoint half written is the sure sign: the clock asks for one after the first call,
+        which has compiled. None is whole then, so the steps will be lost.
+        """
+        return self.has_prepared() and (self.is_writing() or self.has_stepped())
+
     def end(self, number: signal.Signals) -> bool:
         """Send a signal to the process; False if it had ended by itself by then."""
         if number == signal.SIGKILL:
@@ -157,7 +166,7 @@ class Life:
         if not self.has_prepared():
             return "start-up"
         if self.is_writing():
-            return "writing a checkpoint"
+            return "writing a checkpoint" if self.has_stepped() else FIRST_STEPS
         if self.is_over():
             exported = (self.run.model, self.run.path / ".partial-model.keras")
             return (

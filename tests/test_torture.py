@@ -17,19 +17,19 @@ from compare_runs import differences
 from dltrain.checkpoints import folder, store
 from dltrain.runs.run_dir import RunDir, occupy
 from one_life import CONFIG, DLTRAIN, Life, Training
-from torture import MODELS, make_plan, pace_of, torture, torture_model
+from torture import MODELS, Plan, pace_of, torture, torture_model
 from torture_report import Pace, Report
 
 CHEAP = """\
 model: {name: mlp, hidden_units: [16], norm: batch, dropout: 0.2}
-data: {name: digits, limit: 100, batch_size: 16, validation: 100, evaluation_limit: 60, augmentation: {translate: 1}}
+data: {name: digits, limit: 96, batch_size: 16, validation: 100, evaluation_limit: 60, augmentation: {translate: 1}}
 optimizer: {name: adamw, learning_rate: 1e-2, clip_norm: 1.0}
 train:
   epochs: 150
   ema: 0.9
   accumulation: 2
   validate_every: 5
-  early_stopping: {patience: 12}
+  early_stopping: {patience: 4}
   precision: float32
   jit: false
   steps_per_call: 2
@@ -71,6 +71,12 @@ BREAKS = {
     "the best is forgotten": "forget(best=None)",
     "lines of metrics stay that ran ahead": "MetricsFile.cut_back = lambda *_: None",
 }
+PLAN: Plan = [
+    (signal.SIGKILL, "writing"),
+    (signal.SIGTERM, "steps"),
+    (signal.SIGKILL, "start"),
+    (signal.SIGKILL, "end"),
+]
 Undisturbed = Callable[[], tuple[RunDir, Pace]]
 
 
@@ -110,17 +116,17 @@ def cheap(tmp_path_factory: pytest.TempPathFactory, tensorflow: None) -> Undistu
     return get
 
 
-def test_three_kills_and_two_stops_change_nothing(tmp_path: Path, cheap: Undisturbed) -> None:
-    """Killed, terminated and interrupted, the same command ends at the bits of this process."""
+def test_three_kills_and_a_stop_change_nothing(tmp_path: Path, cheap: Undisturbed) -> None:
+    """Killed and terminated at random moments, the same command ends at the bits of this process."""
     expected, pace = cheap()
     draw, report = random.Random(0), Report("mlp", 0, pace)  # noqa: S311 - any moment will do
-    last = torture(report, make_plan(3, 2, draw), expected, CHEAP, tmp_path, draw)
+    last = torture(report, PLAN, expected, CHEAP, tmp_path, draw)
     print(report.as_text())
     assert report.problems() == []
     assert report.count("SIGKILL") == 3
-    assert report.count("SIGTERM") == report.count("SIGINT") == 1
+    assert report.count("SIGTERM") == 1
     said = "".join(path.read_text() for path in tmp_path.glob("killed-*/said.log"))
-    assert said.count("the same command goes on from there") == 2
+    assert said.count("the same command goes on from there") == 1
     assert "Traceback" not in said
     assert "\nresumed " in said
     assert [event["event"] for event in last.events()].count("started") == 1

@@ -25,17 +25,21 @@ from dltrain.runs.run_dir import RunDir
 from one_life import CONFIG, DLTRAIN, Life, Training
 from torture_report import End, Pace, Report
 
+MLP = "{name: mlp, hidden_units: [64, 32], norm: batch, dropout: 0.2}"
 MODELS = {
-    "mlp": "{name: mlp, hidden_units: [64, 32], norm: batch, dropout: 0.2}",
+    "mlp": MLP,
+    "mlp_mirrored": MLP,
     "cnn": "{name: cnn, filters: [8, 16], norm: batch, hidden_units: [32], dropout: 0.2}",
     "lstm": "{name: lstm, units: [24], dropout: 0.2}",
     "transformer": "{name: transformer, dim: 16, depth: 2, heads: 2, patch_size: 2, dropout: 0.1, stochastic_depth: 0.1}",
 }
-EPOCHS = {"mlp": 120, "cnn": 120, "lstm": 60, "transformer": 60}
+EPOCHS = {"mlp": 120, "mlp_mirrored": 60, "cnn": 120, "lstm": 60, "transformer": 60}
+DEVICES = {"mlp_mirrored": "{name: mirrored, replicas: 2}"}
 TRAINING = """\
 model: {model}
 data: {{name: digits, batch_size: 16, validation: 300, augmentation: {{translate: 1}}}}
 optimizer: {{name: adamw, learning_rate: 3e-3, weight_decay: 0.05, clip_norm: 1.0}}
+distribution: {devices}
 train:
   epochs: {epochs}
   ema: 0.99
@@ -54,7 +58,8 @@ Plan = list[tuple[signal.Signals, str]]
 
 def config_of(model: str) -> str:
     """The config of the long training of a model."""
-    return TRAINING.format(model=MODELS[model], epochs=EPOCHS[model])
+    devices = DEVICES.get(model, "{name: auto}")
+    return TRAINING.format(model=MODELS[model], epochs=EPOCHS[model], devices=devices)
 
 
 def pace_of(run: RunDir, started: float) -> Pace:
@@ -80,10 +85,10 @@ def pace_of(run: RunDir, started: float) -> Pace:
 def make_plan(kills: int, stops: int, draw: random.Random) -> Plan:
     """The lives of a training that is killed and stopped so often, in random order.
 
-    One in four is killed while it writes a checkpoint, one in eight before its first step, and the
-    last after its last step.
+    One in four is killed while it writes a checkpoint, one in eight right after its first steps, one
+    in eight before them, and the last after its last step.
     """
-    aims = {1: "writing", 5: "writing", 2: "start"}
+    aims = {1: "writing", 2: "first steps", 5: "writing", 6: "start"}
     plan: Plan = [(signal.SIGKILL, aims.get(n % 8, "steps")) for n in range(kills - 1)]
     plan += [(number, "steps") for number in islice(cycle(STOPS), stops)]
     draw.shuffle(plan)
@@ -128,7 +133,8 @@ def live(training: Training, plan: Plan, report: Report, draw: random.Random) ->
     number, aim = plan[0]
     with training.process(*DLTRAIN, "run", CONFIG) as process:
         life = Life(training, process)
-        if aim != "start" and not life.wait_for(life.is_over if aim == "end" else life.has_stepped):
+        signs = {"end": life.is_over, "first steps": life.has_just_begun}
+        if aim != "start" and not life.wait_for(signs.get(aim, life.has_stepped)):
             return None
         delay = draw_delay(report.pace, aim, training.newest_step(), len(plan), draw)
         time.sleep(delay)
@@ -142,6 +148,8 @@ def live(training: Training, plan: Plan, report: Report, draw: random.Random) ->
 
 def draw_delay(pace: Pace, aim: str, step: int, lives: int, draw: random.Random) -> float:
     """Seconds to wait: uniform, and such that the lives of the plan share what remains."""
+    if aim == "first steps":
+        return 0.0
     if aim == "start":
         return draw.uniform(0.0, pace.start_up)
     remaining = pace.after_last_step if aim == "end" else pace.remaining(step)

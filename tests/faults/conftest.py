@@ -16,7 +16,7 @@ import dltrain
 
 CONFIG = """\
 model: {name: cnn, filters: [8], norm: batch, dropout: 0.2}
-data: {name: digits, limit: 100, batch_size: 32, validation: 100, evaluation_limit: 60}
+data: {name: digits, limit: 96, batch_size: 32, validation: 100, evaluation_limit: 60}
 optimizer: {learning_rate: 1e-2, clip_norm: 1.0}
 train: {epochs: 150, ema: 0.9, precision: float32, steps_per_call: 2, jit: false}
 """

@@ -45,6 +45,42 @@ def test_a_figure_that_is_not_finite(command: Callable[..., Any], tmp_path: Path
     assert "This run is over; --fresh starts it anew." in again
 
 
+ROLLBACK = """\
+model: {name: linear}
+data: {name: arrays, x: [1, 2, 3, 4, 5, 6, 7, 8], y: [2, 4, 6, 8, 10, 12, 14, 16], batch_size: 2}
+optimizer: {name: sgd, learning_rate: 100, schedule: {name: constant}}
+train: {epochs: 5, jit: false, on_nan: rollback, rollbacks: 2, rollback_factor: %s}
+"""
+
+
+@pytest.mark.slow
+def test_a_roll_back_comes_through(command: Callable[..., Any], tmp_path: Path) -> None:
+    """It blows up, goes back and on at a lower rate, ends with 0, and says so."""
+    (tmp_path / "c.yaml").write_text(ROLLBACK % 1e-4)
+    said = command().end(0)
+    going_back = (
+        r"^note: training diverged at step \d+ of 20: .*; going back to step \d+ and on at "
+    )
+    told = re.findall(
+        going_back + r"0\.0001 times .* \(roll-back 1 of at most 2\)$", said, re.MULTILINE
+    )
+    assert len(told) == 1
+    assert "rollbacks   1, each to a checkpoint and a lower learning rate" in said
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert (summary["status"], summary["steps"]) == ("finished", 20)
+
+
+@pytest.mark.slow
+def test_a_roll_back_gives_up(command: Callable[..., Any], tmp_path: Path) -> None:
+    """After as many tries as allowed it ends with 1 and says what has happened."""
+    (tmp_path / "c.yaml").write_text(ROLLBACK % 0.999)
+    said = command().end(1)
+    assert said.count("going back to step") == 2
+    assert "dltrain: training diverged at step" in said
+    assert "It has gone back 2 times already." in said
+    assert "This run is over; --fresh starts it anew." in command().end(1)
+
+
 def damage(checkpoint: Path) -> None:
     """Flip a bit in the middle of its arrays."""
     file = checkpoint / "arrays.safetensors"
@@ -112,3 +148,24 @@ def test_a_truncated_decode_cache(
     assert f"the decode cache {arrays[0].parent} was damaged" in said
     assert "has been rebuilt" in said
     assert differences(tmp_path / "first", tmp_path / "second") == []
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+def test_a_truncated_prepared_set(
+    command: Callable[..., Any],
+    real_data_dir: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is refused before training, and the file that is cut is named."""
+    monkeypatch.setenv("DLTRAIN_CACHE_DIR", str(tmp_path / "cache"))
+    data = tmp_path / "data"
+    shutil.copytree(real_data_dir("mnist") / "mnist", data / "mnist")
+    (file,) = data.rglob("mnist-test.tfrecord*")
+    os.truncate(file, file.stat().st_size // 2)
+    (tmp_path / "c.yaml").write_text("model: {name: mlp}\ndata: {name: mnist}\n")
+    said = command(tmp_path / "run", "--offline", "--data-dir", str(data)).end(2)
+    assert f"{file.name} is damaged: truncated record" in said
+    assert "epoch" not in said
+    assert not (tmp_path / "run" / "manifest.json").exists()

@@ -12,6 +12,7 @@ from compare_runs import differences
 from dltrain.checkpoints import folder, store
 
 
+@pytest.mark.smoke
 def test_a_disk_full_for_a_while(command: Callable[..., Any], disk: Any) -> None:
     """Training goes on and says so; with room again it ends well and every line is there."""
     run = disk.path / "run"

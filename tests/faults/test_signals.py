@@ -5,7 +5,6 @@ import pty
 import re
 import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,9 @@ from dltrain.__main__ import main
 from dltrain.runs.run_dir import occupy
 
 LONG_CALLS = """\
-model: {name: mlp, hidden_units: [1024, 1024]}
+model: {name: mlp, hidden_units: [2048, 2048]}
 data: {name: digits, batch_size: 1}
-train: {epochs: 50, steps_per_call: 1000, jit: false}
+train: {epochs: 50, steps_per_call: 400, jit: false}
 """
 
 
@@ -44,8 +43,7 @@ def test_ctrl_c_twice_in_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     child, terminal = pty.fork()
     if child == 0:
         os.execv(sys.executable, [sys.executable, "-m", *arguments])  # noqa: S606 - no shell
-    shown = read_until(terminal, "steps in 50 epochs")
-    time.sleep(1)  # to be within the first call
+    shown = read_until(terminal, r"step +400/")  # the second call is under way
     os.write(terminal, b"\x03")
     shown += read_until(terminal, "the same again leaves at once")
     os.write(terminal, b"\x03")
@@ -62,8 +60,18 @@ def test_ctrl_c_twice_in_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 PHASES = (
     *("loading TensorFlow", "reading digits", "building the model", "train  .* steps in"),
-    *("epoch +1/", "testing"),
+    "epoch +1/",
 )
+
+
+def stopped_at(phase: str, training: Any) -> str:
+    """What is said by a command that gets SIGTERM when it tells a phase, and ends with 143."""
+    training.until(f"^{phase}")
+    training.process.send_signal(signal.SIGTERM)
+    training.go_on()
+    said: str = training.end(143)
+    assert "the same command goes on from there" in said
+    return said
 
 
 @pytest.mark.slow
@@ -71,14 +79,16 @@ def test_a_signal_in_every_phase(
     command: Callable[..., Any], tmp_path: Path, undisturbed: Callable[[], Path]
 ) -> None:
     """While it loads, reads, builds, compiles, trains or tests: it saves and ends with 143."""
+    run = tmp_path / "run"
     for phase in PHASES:
-        training = command()
-        training.until(f"^{phase}")
-        training.process.send_signal(signal.SIGTERM)
-        training.go_on()
-        assert "the same command goes on from there" in training.end(143)
+        assert "\ntesting" not in stopped_at(phase, command())
     command().end(0)
-    assert differences(undisturbed(), tmp_path / "run") == []
+    (run / "summary.json").unlink()
+    # with nothing left to train, nothing but testing asks whether a signal has come
+    assert "\ntesting" in stopped_at("building the model", command())
+    assert not (run / "summary.json").exists()
+    command().end(0)
+    assert differences(undisturbed(), run) == []
 
 
 def test_ctrl_c_while_the_command_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
