@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from dltrain.checkpoints import store
 from dltrain.checkpoints.store import ARRAYS, CONTENT, MANIFEST, Checkpoint
 from dltrain.errors import CheckpointError
 from dltrain.runs.files import sealed
+from fuzzing import Fuzz, times
 
-Fuzz = Callable[[Callable[..., None]], Callable[..., None]]
 Content = dict[str, bytes]
 
 VALUES = some.recursive(
@@ -45,25 +45,6 @@ HEADERS = (
     b'{"__metadata__":{"a":1}}',
 )
 LENGTHS = (0, 1, 7, 2**31, 2**63 - 1, 2**64 - 1)
-
-
-def times(few: int) -> list[Any]:
-    """The same fuzzing twice: some always equal examples, and many others with `-m slow`."""
-
-    def fuzz(count: int, *, always_equal: bool) -> Fuzz:
-        return settings(
-            max_examples=count,
-            deadline=None,
-            derandomize=always_equal,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        )
-
-    many = fuzz(50 * few, always_equal=False)
-    return [
-        pytest.param(fuzz(few, always_equal=True), id="few"),
-        pytest.param(many, id="many", marks=pytest.mark.slow),
-    ]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from dltrain.config.fields import sections
@@ -14,8 +14,7 @@ from dltrain.config.load import LoadedConfig, load_config, load_text
 from dltrain.config.mistakes import ConfigError
 from dltrain.config.save import to_yaml
 from dltrain.config.shipped import shipped_files
-
-Fuzz = Callable[[Callable[..., None]], Callable[..., None]]
+from fuzzing import Fuzz, times
 
 KEYS = sorted({key for _, _, schema in sections() for key in schema.get("properties", {})})
 NAMES = sorted({name for _, name, _ in sections() if name})
@@ -40,25 +39,6 @@ CONFIGS = some.dictionaries(some.sampled_from(KEYS), SECTION | TREES, max_size=4
 EDITS = some.lists(
     some.tuples(some.floats(0, 1), some.integers(0, 12), some.sampled_from(PIECES)), min_size=1
 )
-
-
-def times(few: int) -> list[Any]:
-    """The same fuzzing twice: some always equal examples, and many others with `-m slow`."""
-
-    def fuzz(count: int, *, always_equal: bool) -> Fuzz:
-        return settings(
-            max_examples=count,
-            deadline=None,
-            derandomize=always_equal,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        )
-
-    many = fuzz(50 * few, always_equal=False)
-    return [
-        pytest.param(fuzz(few, always_equal=True), id="few"),
-        pytest.param(many, id="many", marks=pytest.mark.slow),
-    ]
 
 
 def attempt(load: Callable[[], LoadedConfig]) -> None:

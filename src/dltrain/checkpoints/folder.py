@@ -63,7 +63,7 @@ def newest_good(
         path = paths.pop()
         try:
             checkpoint = load(path)
-            _refuse_lost_best(folder, path)
+            _refuse_lost_best(path, checkpoint)
         except DamagedError as error:
             aside = path.with_name(f"damaged-{path.name}")
             delete_tree(aside)
@@ -77,12 +77,12 @@ def newest_good(
     return None
 
 
-def _refuse_lost_best(folder: Path, path: Path) -> None:
-    best = best_of(path)
+def _refuse_lost_best(path: Path, checkpoint: Checkpoint) -> None:
+    best = _best_in(path, checkpoint.state)
     if best is None or best == path.name:
         return
     try:
-        load(folder / best)
+        load(path.with_name(best))
     except DamagedError as error:
         reason = str(error).splitlines()[0].removesuffix(".")
         raise DamagedError(
@@ -130,7 +130,10 @@ def best_of(path: Path) -> str | None:
     Raises:
         CheckpointError: this one does not say.
     """
-    state = _state_of(path)
+    return _best_in(path, _state_of(path))
+
+
+def _best_in(path: Path, state: dict[str, Any]) -> str | None:
     try:
         best = state["best"]
         return name_in(best["checkpoint"]) if best else None
