@@ -61,7 +61,9 @@ def apply(augment: Augment, features: Any, indices: Any = None, epoch: int = 1) 
 def test_shifted_by_hand() -> None:
     """Frames move later or earlier; what is uncovered is the example's smallest value."""
     sound = np.array([[[4.0, 9.0], [5.0, 2.0], [6.0, 7.0]]], np.float32)
-    moved = shifted(tf.constant(np.repeat(sound, 4, axis=0)), tf.constant([0, 1, -1, 2])).numpy()
+    moved = shifted(
+        tf.constant(np.repeat(sound, 4, axis=0)), tf.constant([0, 1, -1, 2], tf.int64)
+    ).numpy()
     assert moved.tolist() == [
         [[4.0, 9.0], [5.0, 2.0], [6.0, 7.0]],
         [[2.0, 2.0], [4.0, 9.0], [5.0, 2.0]],
@@ -73,7 +75,7 @@ def test_shifted_by_hand() -> None:
 def test_every_shift_occurs() -> None:
     """All shifts up to the longest occur, equally often, and nothing else."""
     sound = sounds(1)
-    expected = shifted(tf.repeat(sound, 7, axis=0), tf.range(-3, 4)).numpy()
+    expected = shifted(tf.repeat(sound, 7, axis=0), tf.range(-3, 4, dtype=tf.int64)).numpy()
     found = apply(make(time_shift=3), np.repeat(sound, 700, axis=0))
     counts = [int((found == one).all(axis=(1, 2)).sum()) for one in expected]
     assert sum(counts) == 700

@@ -77,7 +77,7 @@ def test_uniform(key: tuple[int, int, int]) -> None:
 def test_integers(key: tuple[int, int, int], count: int) -> None:
     """Whole numbers below a count are equally frequent."""
     numbers = integers(words_of(*key), count).numpy()
-    assert numbers.dtype == np.int32
+    assert numbers.dtype == np.int64
     assert (numbers.min(), numbers.max()) == (0, count - 1)
     assert chi_square(numbers, count) < loose_bound(count)
 

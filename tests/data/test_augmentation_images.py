@@ -68,8 +68,9 @@ def test_sources_by_hand() -> None:
         (True, 1, 0): [2, 1, 0, 1],
         (True, 1, 2): [4, 4, 2, 1],
     }
-    flipped, crop, shift = (tf.constant(column) for column in zip(*cases, strict=True))
-    found = sources(4, flipped=flipped, crop=crop, shift=shift).numpy().tolist()
+    flipped, *moves = zip(*cases, strict=True)
+    crop, shift = (tf.constant(column, tf.int64) for column in moves)
+    found = sources(4, flipped=tf.constant(flipped), crop=crop, shift=shift).numpy().tolist()
     assert found == list(cases.values())
 
 

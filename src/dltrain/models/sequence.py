@@ -69,7 +69,7 @@ def last_states(
     if mask is None:
         state = forward[:, -1]
     else:
-        place = keras.ops.sum(keras.ops.cast(mask, "int32"), axis=1) - 1
+        place = keras.ops.sum(keras.ops.cast(mask, "int64"), axis=1) - 1
         chosen = keras.ops.one_hot(place, tensor.shape[1], dtype=tensor.dtype)
         state = keras.layers.Dot(axes=1, name="last")([chosen, forward])
     if tensor.shape[2] == units:

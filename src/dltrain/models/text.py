@@ -22,6 +22,7 @@ def embedded(
     Returns:
         ``(batch, words, units)``, and ``(batch, words)`` bool, false at padding.
     """
+    words = keras.ops.cast(words, "int64")  # a GPU leaves arithmetic on int32 to its host
     layer = keras.layers.Embedding(info.vocab_size, config.units, name="embedding")
     vectors = layer(words)
     if config.dropout:

@@ -14,9 +14,9 @@ import tensorflow as tf
 from dltrain.config.schema import ExperimentConfig
 from dltrain.data.augmentation import make_augment
 from dltrain.data.dataset import Dataset
-from dltrain.data.examples import Examples
 from dltrain.training.learner import Learner
 from dltrain.training.losses import loss_unit, make_loss, make_score
+from dltrain.training.resident import Resident, for_gpu, make_resident
 
 
 @dataclass(frozen=True)
@@ -54,16 +54,21 @@ def make_batch_gradients(
         penalty, and the sum of their scores.
     """
     strategy = learner.strategy
-    resident = _resident(strategy, dataset.examples_of("train"))
-    replica_gradients = _make_replica_gradients(learner, experiment, dataset)
+    resident = make_resident(strategy, dataset.examples_of("train"))
+    stored = (resident.inputs.stored, resident.labels.stored)
+    replica_gradients = _make_replica_gradients(learner, experiment, dataset, resident)
+    if strategy.num_replicas_in_sync > 1:
+        replica_gradients = _packed(replica_gradients)
+    shapes = [variable.shape for variable in learner.model.trainable_variables]
+    shapes += [tf.TensorShape(()), tf.TensorShape(())]
 
     def of_part(
         indices: tf.Tensor, part: tf.Tensor, batch: Batch, step: tf.Tensor, epoch: tf.Tensor
     ) -> list[tf.Tensor]:
-        figures = strategy.run(
-            replica_gradients, args=(*resident, indices, step, epoch, part, batch)
-        )
-        return [strategy.reduce("SUM", figure, axis=None) for figure in figures]
+        figures = strategy.run(replica_gradients, args=(*stored, indices, step, epoch, part, batch))
+        if strategy.num_replicas_in_sync == 1:
+            return list(figures)
+        return _unpacked(strategy.reduce("SUM", figures, axis=None), shapes)
 
     def of_batch(indices: tf.Tensor, step: tf.Tensor, epoch: tf.Tensor) -> list[tf.Tensor]:
         examples = indices.shape[0]
@@ -78,7 +83,6 @@ def make_batch_gradients(
             return part + 1, [old + new for old, new in zip(sums, figures, strict=True)]
 
         whole = examples // size
-        shapes = [variable.shape for variable in learner.model.trainable_variables] + [(), ()]
         _, sums = tf.while_loop(
             lambda part, _: part < whole,
             add_part,
@@ -93,25 +97,22 @@ def make_batch_gradients(
     return of_batch
 
 
-def _resident(strategy: tf.distribute.Strategy, examples: Examples) -> tuple[Any, Any]:
-    """Put the stored examples on every replica's device once."""
+def _packed(gradients: Callable[..., Any]) -> Callable[..., tf.Tensor]:
+    """One long vector of all figures: one sum over the replicas costs less than one for each."""
 
-    def place(array: Any) -> Any:
-        if strategy.num_replicas_in_sync == 1:
-            return tf.constant(array)
-        devices = strategy.extended.worker_devices
+    def packed(*args: Any) -> tf.Tensor:
+        return tf.concat([tf.reshape(figure, [-1]) for figure in gradients(*args)], axis=0)
 
-        def on_device(context: Any) -> tf.Tensor:
-            with tf.device(devices[context.replica_id_in_sync_group]):
-                return tf.constant(array)
+    return packed
 
-        return strategy.experimental_distribute_values_from_function(on_device)
 
-    return place(examples.inputs), place(examples.labels)
+def _unpacked(vector: tf.Tensor, shapes: list[tf.TensorShape]) -> list[tf.Tensor]:
+    pieces = tf.split(vector, [shape.num_elements() for shape in shapes])
+    return [tf.reshape(piece, shape) for piece, shape in zip(pieces, shapes, strict=True)]
 
 
 def _make_replica_gradients(
-    learner: Learner, experiment: ExperimentConfig, dataset: Dataset
+    learner: Learner, experiment: ExperimentConfig, dataset: Dataset, resident: Resident
 ) -> Callable[..., Any]:
     model, scale = learner.model, learner.loss_scale
     replicas = learner.strategy.num_replicas_in_sync
@@ -125,6 +126,8 @@ def _make_replica_gradients(
         dataset.examples_of("train"),
         dataset.train,
     )
+    if augment is not None and resident.on_gpu:
+        augment = for_gpu(augment)
 
     def replica_gradients(
         inputs: tf.Tensor,
@@ -140,7 +143,8 @@ def _make_replica_gradients(
         _seed_random_layers(learner, replica + replicas * part, step)
         share, repeats = _share(indices, replica, replicas)
         divisor = float(batch.examples) if is_mean else 1.0
-        examples, truth = tf.gather(inputs, share), tf.gather(labels, share)
+        examples = resident.inputs.gather(inputs, share)
+        truth = resident.labels.gather(labels, share)
         if augment is not None:
             examples = augment(examples, share, epoch)
         with tf.GradientTape() as tape:

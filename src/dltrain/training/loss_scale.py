@@ -17,7 +17,8 @@ class LossScale:
 
     def __init__(self) -> None:
         self.scale = keras.Variable(FIRST_SCALE, dtype="float32", trainable=False)
-        self.good_steps = keras.Variable(0, dtype="int32", trainable=False)
+        # int64, because no GPU holds variables of int32
+        self.good_steps = keras.Variable(0, dtype="int64", trainable=False)
 
     @property
     def variables(self) -> list[keras.Variable]:
@@ -26,8 +27,9 @@ class LossScale:
 
     def update(self, finite: tf.Tensor) -> None:
         """Grow after many good steps, halve after a bad one; in cross-replica context."""
-        good = tf.where(finite, self.good_steps + 1, 0)
+        none = tf.constant(0, tf.int64)
+        good = tf.where(finite, self.good_steps + 1, none)
         grows = good >= STEPS_BEFORE_GROWTH
         factor = tf.where(finite, tf.where(grows, 2.0, 1.0), 0.5)
         self.scale.assign(tf.maximum(self.scale * factor, 1.0))
-        self.good_steps.assign(tf.where(grows, 0, good))
+        self.good_steps.assign(tf.where(grows, none, good))

@@ -48,9 +48,9 @@ def make_score(info: DatasetInfo) -> LossFunction:
 
     def is_right(outputs: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         if info.task == "binary":
-            predicted = tf.cast(outputs[:, 0] > 0.0, tf.int32)
+            predicted = tf.cast(outputs[:, 0] > 0.0, labels.dtype)
         else:
-            predicted = tf.argmax(outputs, axis=1, output_type=tf.int32)
+            predicted = tf.cast(tf.argmax(outputs, axis=1), labels.dtype)
         return tf.cast(tf.equal(predicted, labels), tf.float32)
 
     return is_right

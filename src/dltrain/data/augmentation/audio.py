@@ -83,10 +83,10 @@ def shifted(features: tf.Tensor, shift: tf.Tensor) -> tf.Tensor:
 
     Args:
         features: ``(batch, frames, mels)``.
-        shift: ``(batch,)`` int32 frames; above zero is later.
+        shift: ``(batch,)`` int64 frames; above zero is later.
     """
     frames = features.shape[1]
-    source = tf.range(frames) - shift[:, tf.newaxis]
+    source = tf.range(frames, dtype=tf.int64) - shift[:, tf.newaxis]
     is_covered = (source >= 0) & (source < frames)
     moved = tf.gather(features, tf.clip_by_value(source, 0, frames - 1), axis=1, batch_dims=1)
     quietest = tf.reduce_min(features, axis=(1, 2), keepdims=True)
@@ -155,7 +155,7 @@ def stretches(
     widths = integers(width_words, longest + 1)
     starts = integers(start_words, size + 1 - widths)
     first, end = starts[..., tf.newaxis], (starts + widths)[..., tf.newaxis]
-    places = tf.range(size)
+    places = tf.range(size, dtype=tf.int64)
     return tf.reduce_any((first <= places) & (places < end), axis=0)
 
 

@@ -5,6 +5,7 @@ example's numbers would depend on the batch it is in. A hash of the four has no 
 is MurmurHash3_x86_32 (Austin Appleby, public domain,
 https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp), in operations that
 exist for uint32 on CPU and GPU and under XLA; being whole numbers, they agree to the bit.
+What is computed from them is int64: arithmetic on int32 TensorFlow leaves to the host of a GPU.
 """
 
 from collections.abc import Callable, Sequence
@@ -47,12 +48,12 @@ def uniform(words: tf.Tensor) -> tf.Tensor:
 
 
 def integers(words: tf.Tensor, count: int | tf.Tensor) -> tf.Tensor:
-    """Random words as int32 numbers from 0 to below ``count``, a number or int32 tensor."""
-    return tf.cast(words % tf.cast(count, tf.uint32), tf.int32)
+    """Random words as int64 numbers from 0 to below ``count``, a number or tensor of such."""
+    return tf.cast(words % tf.cast(count, tf.uint32), tf.int64)
 
 
 def integers_around_zero(words: tf.Tensor, largest: int) -> tf.Tensor:
-    """Random words as int32 numbers from ``-largest`` to ``largest``, both included."""
+    """Random words as int64 numbers from ``-largest`` to ``largest``, both included."""
     return integers(words, 2 * largest + 1) - largest
 
 

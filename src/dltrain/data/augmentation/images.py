@@ -80,7 +80,7 @@ def is_flipped(
     if config.flip == "random":
         return tf.equal(integers(random_words(seed, Purpose.FLIP, epoch, indices), 2), 1)
     first = integers(random_words(seed, Purpose.FLIP, tf.zeros_like(epoch), indices), 2)
-    return tf.equal((first + epoch) % 2, 1)
+    return tf.equal((first + tf.cast(epoch, tf.int64)) % 2, 1)
 
 
 def sources(size: int, *, flipped: tf.Tensor, crop: tf.Tensor, shift: tf.Tensor) -> tf.Tensor:
@@ -89,14 +89,14 @@ def sources(size: int, *, flipped: tf.Tensor, crop: tf.Tensor, shift: tf.Tensor)
     Args:
         size: rows (or columns) of an image.
         flipped: ``(batch,)`` bool, whether their order is reversed first.
-        crop: ``(batch,)`` int32, where the cut begins, counted from the corner of the image
+        crop: ``(batch,)`` int64, where the cut begins, counted from the corner of the image
             inside its mirrored border; its amount is smaller than ``size``.
-        shift: ``(batch,)`` int32, by how much all is moved at last, down (or right).
+        shift: ``(batch,)`` int64, by how much all is moved at last, down (or right).
 
     Returns:
-        ``(batch, size)`` int32; ``size`` itself stands for black.
+        ``(batch, size)`` int64; ``size`` itself stands for black.
     """
-    cut = tf.range(size) - shift[:, tf.newaxis]
+    cut = tf.range(size, dtype=tf.int64) - shift[:, tf.newaxis]
     mirrored = cut + crop[:, tf.newaxis]
     mirrored = size - 1 - tf.abs(size - 1 - tf.abs(mirrored))
     stored = tf.where(flipped[:, tf.newaxis], size - 1 - mirrored, mirrored)

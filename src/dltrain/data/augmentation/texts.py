@@ -23,7 +23,7 @@ def make_text_augment(config: TextAugmentationConfig, seed: int) -> Augment | No
     def augment(texts: tf.Tensor, indices: tf.Tensor, epoch: tf.Tensor) -> tf.Tensor:
         places = range(texts.shape[1])  # each place of a text draws for a purpose of its own
         draws = tf.transpose(uniform(random_words(seed, places, epoch, indices)))
-        is_hidden = (draws < config.word_dropout) & (texts > 0)
+        is_hidden = (draws < config.word_dropout) & tf.cast(texts, tf.bool)
         return tf.where(is_hidden, UNKNOWN, texts)
 
     return augment

@@ -1,0 +1,142 @@
+"""The stored examples, resident on the device of every replica, and batches gathered there.
+
+On a GPU TensorFlow gathers no uint8, and it keeps int32 tensors in the memory of the host: an
+argument of a compiled function is copied from there again at every step. So what is not a
+floating-point number is kept on a GPU as int64 words, which are gathered where they lie and
+turned back into the same bytes. On a CPU it is kept as it is.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from dltrain.data.augmentation import Augment
+from dltrain.data.examples import Examples
+
+WORD = np.dtype(np.int64)
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the stored examples.
+
+    Attributes:
+        stored: ``(examples, *shape)`` of the dtype, or ``(examples, words)`` int64; one such
+            tensor for each replica where there are several.
+        shape: of one example's values.
+        dtype: of the values.
+        in_words: whether rows are kept as words.
+    """
+
+    stored: Any
+    shape: tuple[int, ...]
+    dtype: tf.DType
+    in_words: bool
+
+    def gather(self, stored: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
+        """Some examples' values, inside a compiled step.
+
+        Args:
+            stored: the replica's own of `stored`.
+            indices: ``(batch,)`` int32.
+
+        Returns:
+            ``(batch, *shape)`` of the dtype.
+        """
+        rows = tf.gather(stored, indices)
+        return from_words(rows, self.shape, self.dtype) if self.in_words else rows
+
+
+@dataclass(frozen=True)
+class Resident:
+    """Inputs and labels on the device of every replica.
+
+    Attributes:
+        inputs: as they are stored.
+        labels: likewise.
+        on_gpu: whether these devices are GPUs.
+    """
+
+    inputs: Column
+    labels: Column
+    on_gpu: bool
+
+
+def make_resident(strategy: tf.distribute.Strategy, examples: Examples) -> Resident:
+    """Put the stored examples on every replica's device, once."""
+    devices = devices_of(strategy)
+    on_gpu = are_gpus(devices)
+
+    def column(array: Array) -> Column:
+        in_words = on_gpu and not np.issubdtype(array.dtype, np.floating)
+        stored = _placed(strategy, devices, to_words(array) if in_words else array)
+        return Column(stored, array.shape[1:], tf.as_dtype(array.dtype), in_words)
+
+    return Resident(column(examples.inputs), column(examples.labels), on_gpu)
+
+
+def devices_of(strategy: tf.distribute.Strategy) -> Sequence[str]:
+    """The devices of this process's replicas, in their order."""
+    if strategy.num_replicas_in_sync > 1:
+        devices: Sequence[str] = strategy.extended.worker_devices
+        return devices
+    gpus = tf.config.list_logical_devices("GPU")
+    return [gpus[0].name if gpus else "CPU:0"]
+
+
+def are_gpus(devices: Sequence[str]) -> bool:
+    """Whether the devices, all of one kind, are GPUs."""
+    return "GPU" in devices[0]
+
+
+def to_words(array: Array) -> Array:
+    """The bytes of each row, with zeros behind them, as int64 words ``(examples, words)``."""
+    row_bytes = math.prod(array.shape[1:]) * array.itemsize
+    rows = np.ascontiguousarray(array).reshape(-1).view(np.uint8).reshape(len(array), row_bytes)
+    missing = -row_bytes % WORD.itemsize
+    padded = np.pad(rows, ((0, 0), (0, missing))) if missing else rows
+    return padded.view(WORD)
+
+
+def from_words(words: tf.Tensor, shape: tuple[int, ...], dtype: tf.DType) -> tf.Tensor:
+    """What `to_words` was given, bit for bit: ``(batch, *shape)`` of the dtype.
+
+    It is put into shape as uint8, and not as int32, which a GPU would leave to the host.
+    """
+    size = math.prod(shape) * dtype.size
+    octets = tf.reshape(tf.bitcast(words, tf.uint8), (-1, words.shape[1] * WORD.itemsize))
+    octets = octets[:, :size]
+    if dtype == tf.uint8:
+        return tf.reshape(octets, (-1, *shape))
+    return tf.bitcast(tf.reshape(octets, (-1, *shape, dtype.size)), dtype)
+
+
+def for_gpu(augment: Augment) -> Augment:
+    """The same change, with uint8 examples as float16 numbers in between.
+
+    A GPU gathers these, and every uint8 is one of them.
+    """
+
+    def augment_on_gpu(inputs: tf.Tensor, indices: tf.Tensor, epoch: tf.Tensor) -> tf.Tensor:
+        if inputs.dtype != tf.uint8:
+            return augment(inputs, indices, epoch)
+        return tf.cast(augment(tf.cast(inputs, tf.float16), indices, epoch), tf.uint8)
+
+    return augment_on_gpu
+
+
+def _placed(strategy: tf.distribute.Strategy, devices: Sequence[str], array: Array) -> Any:
+    def on_device(replica: int) -> tf.Tensor:
+        with tf.device(devices[replica % len(devices)]):  # a worker has but its own devices
+            return tf.constant(array)
+
+    if strategy.num_replicas_in_sync == 1:
+        return on_device(0)
+    return strategy.experimental_distribute_values_from_function(
+        lambda context: on_device(context.replica_id_in_sync_group)
+    )
