@@ -19,9 +19,9 @@ from typing import Any
 
 from dltrain.config.load import load_config
 from dltrain.runs.run_dir import occupy
-from dltrain.training import run as run_module
 from dltrain.training.interrupt import Interrupt
 from dltrain.training.loop import Loop
+from dltrain.training.prepare import prepare
 from dltrain.training.run import Request
 from dltrain.training.saving import MOST_TIME_FOR_WRITING
 from loop_vs_fit import Unwatched
@@ -35,7 +35,7 @@ def measure(config: Path, overrides: list[str], folder: Path, rounds: int) -> di
         request = Request(
             experiment=experiment, run=run, data_dir=folder, offline=True, provenance={}
         )
-        loop = run_module._prepare(request, Unwatched(), Interrupt())  # noqa: SLF001 - without training
+        loop = prepare(request, Unwatched(), Interrupt())
         times = [_one_save(loop) for _ in range(rounds)]
         newest = max(run.checkpoints.glob("step-*"))
         size = sum(file.stat().st_size for file in newest.iterdir())

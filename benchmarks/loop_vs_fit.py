@@ -30,8 +30,10 @@ from dltrain.data.dataset import Dataset, load_dataset
 from dltrain.devices.resolve import find_device, resolve_precision_and_jit, resolve_steps_per_call
 from dltrain.devices.setup import Threads, prepare_tensorflow
 from dltrain.devices.strategy import make_strategy, set_precision
+from dltrain.devices.team import Team
 from dltrain.models.build import build_model
 from dltrain.runs.run_dir import RunDir
+from dltrain.training.following import Follower
 from dltrain.training.interrupt import Interrupt
 from dltrain.training.learner import make_learner
 from dltrain.training.loop import Loop
@@ -74,9 +76,10 @@ class Ours:
             plan=make_plan(experiment, len(dataset.train)),
             dataset=dataset,
             learner=learner,
+            team=Team(learner.strategy),
             run=RunDir(Path(tempfile.mkdtemp())),
             state=LoopState(),
-            environment={},
+            saver=Follower(learner),  # nothing is written
             observer=Unwatched(),
             interrupt=Interrupt(),
             notice=print,

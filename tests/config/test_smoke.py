@@ -16,6 +16,8 @@ CHANGES: list[list[str]] = [
     ["data.batch_size=1"],
     ["data.batch_size=1200", "data.drop_remainder=true"],
     ["data.batch_size=30", "distribution.replicas=3"],
+    ["data.batch_size=100", "train.accumulation=5"],
+    ["data.batch_size=180", "train.accumulation=5", "distribution.replicas=3"],
     ["data.batch_size=99", "distribution.replicas=33", "data.drop_remainder=true"],
     ["data.batch_size=900", "distribution.replicas=300", "data.drop_remainder=true"],
     ["data.validation=1430", "data.limit=5"],

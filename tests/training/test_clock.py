@@ -13,7 +13,7 @@ import pytest
 import dltrain
 
 SOURCES = Path(dltrain.__file__).parent
-MAY_KNOW_THE_DATE = {"runs/lock.py", "runs/manifest.py", "training/run.py"}  # and only write it
+MAY_KNOW_THE_DATE = {"runs/lock.py", "runs/manifest.py", "training/journal.py"}  # and only write it
 WALL_CLOCKS = {"time", "time_ns", "gmtime", "localtime", "ctime"}
 
 
@@ -55,7 +55,7 @@ def test_jumps(
             return cls.fromtimestamp(time.time(), tz)
 
     monkeypatch.setattr(time, "time", lambda: clock() + next(years))
-    monkeypatch.setattr("dltrain.training.run.datetime", Jumping)
+    monkeypatch.setattr("dltrain.training.journal.datetime", Jumping)
     limits = {"epochs": 2, "max_seconds": 3_600.0, "checkpoint_seconds": 1_800.0}
     trained = train(tmp_path, small("mlp", train=limits))
     assert trained.summary["stopped"] == "epochs"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from dltrain.data import dataset
 from dltrain.data.decode_cache import Decoded
 from dltrain.errors import UserError
-from dltrain.training import run as run_module
+from dltrain.training import joining
 
 
 def test_other_data_is_refused(
@@ -42,11 +43,11 @@ def test_more_devices_than_the_batch_allows_are_refused_before_training(
     train: Callable[..., Any], small: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What `auto` finds on the machine has to fit the batch, or nothing is begun."""
-    monkeypatch.setattr(run_module, "count_replicas", lambda _: 3)
+    monkeypatch.setattr(joining, "make_strategy", lambda _: SimpleNamespace(num_replicas_in_sync=3))
     with pytest.raises(UserError) as raised:
         train(tmp_path / "run", small("mlp"))
     assert str(raised.value) == (
-        "the config does not fit the devices of this machine:\n"
+        "the config does not fit the devices it is to be trained on:\n"
         "data.batch_size: a batch of 32 examples cannot be shared by 3 replicas; "
         "write 30 or 33, or another multiple of 3"
     )

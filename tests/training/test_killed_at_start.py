@@ -8,7 +8,7 @@ import pytest
 
 from dltrain.runs import run_dir
 from dltrain.runs.run_dir import RunDir, occupy, refuse_another_config
-from dltrain.training import run
+from dltrain.training import prepare
 
 
 class Killed(BaseException):
@@ -20,7 +20,9 @@ def killed(*_: Any) -> None:
     raise Killed
 
 
-@pytest.mark.parametrize(("module", "name"), [(run_dir, "replace_json"), (run, "replace_bytes")])
+@pytest.mark.parametrize(
+    ("module", "name"), [(run_dir, "replace_json"), (prepare, "replace_bytes")]
+)
 def test_before_the_first_step(
     train: Callable[..., Any],
     small: Callable[..., Any],

@@ -15,7 +15,6 @@ from dltrain.checkpoints import store
 from dltrain.config.load import load_text
 from dltrain.dataset_info import DATASET_INFO
 from dltrain.errors import DivergedError, RunError
-from dltrain.runs.metrics_file import MetricsFile
 from dltrain.training import saving
 from dltrain.training.saving import Saver
 from dltrain.training.state import LoopState
@@ -70,7 +69,7 @@ def saver_of(
             info=DATASET_INFO["digits"],
             learner=learner,
             checkpoints=tmp_path,
-            metrics=MetricsFile(tmp_path / "metrics.jsonl"),
+            metrics=tmp_path / "metrics.jsonl",
             environment={},
             notice=lambda _: None,
         )

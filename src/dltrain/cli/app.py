@@ -10,6 +10,7 @@ from dltrain import __version__
 from dltrain.cli import config, data
 from dltrain.cli.compare import compare
 from dltrain.cli.eval import evaluate
+from dltrain.cli.launch import launch
 from dltrain.cli.run import run
 from dltrain.cli.screen_text import plain
 from dltrain.cli.verify import verify
@@ -23,6 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run")(run)
+app.command("launch")(launch)
 app.command("eval")(evaluate)
 app.command("compare")(compare)
 app.command("verify")(verify)

@@ -1,25 +1,17 @@
 """``--seeds N``: the same experiment under several seeds, one process each."""
 
-import contextlib
-import signal
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from dltrain.cli.forwarding import hearing_signals
 from dltrain.cli.screen_seeds import print_seeds
 from dltrain.errors import RunError
 from dltrain.runs.run_dir import RunDir
-
-FORWARDED = {
-    signal.SIGINT: signal.SIGINT,
-    signal.SIGTERM: signal.SIGTERM,
-    signal.SIGHUP: signal.SIGTERM,
-}
 
 
 def run_seeds(paths: dict[int, Path], arguments: list[str]) -> dict[str, Any]:
@@ -68,25 +60,10 @@ def _run_in_process(arguments: list[str]) -> None:
     """
     command = [sys.executable, "-m", "dltrain", *arguments]
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, process_group=0)  # noqa: S603
-    with child, _forwarding_signals(child):
+    with child, hearing_signals(child.send_signal):
         exit_code = child.wait()
     if exit_code:
         raise typer.Exit(exit_code if exit_code > 0 else 128 - exit_code)
-
-
-@contextlib.contextmanager
-def _forwarding_signals(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Pass signals on to the child, which alone knows how to stop well."""
-
-    def forward(number: int, _: Any) -> None:
-        child.send_signal(FORWARDED[signal.Signals(number)])
-
-    before = {number: signal.signal(number, forward) for number in FORWARDED}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _means(summaries: list[dict[str, Any]]) -> dict[str, Any]:

@@ -13,12 +13,12 @@ _EPOCHS = 2
 _STEPS = 12
 
 
-def shrink(experiment: ExperimentConfig) -> ExperimentConfig:
-    """Return the experiment as ``--smoke`` runs it; what was valid stays valid."""
+def shrink(experiment: ExperimentConfig, workers: int = 1) -> ExperimentConfig:
+    """Return the experiment as so many workers run it with ``--smoke``; what was valid stays so."""
     data, train = experiment.data, experiment.train
     sizes = uncut_sizes(data, info_of(data))
-    replicas = experiment.distribution.replicas or 1
-    batch_size = _small_batch(data.batch_size, replicas)
+    replicas = experiment.distribution.replicas or workers
+    batch_size = _small_batch(data.batch_size, replicas * train.accumulation)
     examples = max(_EXAMPLES, replicas if batch_size == "all" else 2 * batch_size)
     evaluation = min(_EVALUATION_EXAMPLES, max(sizes.validation, sizes.test))
     values: dict[str, Any] = experiment.model_dump()
@@ -40,8 +40,8 @@ def shrink(experiment: ExperimentConfig) -> ExperimentConfig:
     return ExperimentConfig.model_validate(values)
 
 
-def _small_batch(batch_size: int | Literal["all"], replicas: int) -> int | Literal["all"]:
-    """Return at most 32 examples that every replica gets an equal part of; all stay all."""
+def _small_batch(batch_size: int | Literal["all"], shares: int) -> int | Literal["all"]:
+    """Return at most 32 examples, or one for each share, that divide among them; all stay all."""
     if batch_size == "all":
         return batch_size
-    return min(batch_size, max(1, _BATCH // replicas) * replicas)
+    return min(batch_size, max(1, _BATCH // shares) * shares)

@@ -7,9 +7,14 @@ import tensorflow as tf
 from dltrain.devices.setup import Threads, gpu_name
 from dltrain.runs.manifest import cpu_name, package_versions
 
+SHAPE = ("replicas", "workers")
+"""The facts that decide how the work is divided; the rest decides how a device computes."""
+UNRECORDED = {"workers": 1}
+"""What older versions did not write down, because there was nothing else."""
 
-def describe_environment(threads: Threads, replicas: int) -> dict[str, Any]:
-    """Package versions, processor, device and threads, as plain JSON."""
+
+def describe_environment(threads: Threads, replicas: int, workers: int = 1) -> dict[str, Any]:
+    """Package versions, processor, device, threads and replicas, as plain JSON."""
     gpus = tf.config.list_physical_devices("GPU")
     return {
         "packages": package_versions(),
@@ -17,14 +22,15 @@ def describe_environment(threads: Threads, replicas: int) -> dict[str, Any]:
         "device": gpu_name(gpus[0]) if gpus else "CPU",
         "threads": threads.as_json(),
         "replicas": replicas,
+        "workers": workers,
     }
 
 
 def differing(now: dict[str, Any], before: dict[str, Any]) -> list[str]:
     """The facts that are not what they were, one short phrase each."""
     phrases = []
-    for key in ("packages", "cpu", "device", "threads", "replicas"):
-        old, new = before.get(key), now[key]
+    for key in ("packages", "cpu", "device", "threads", *SHAPE):
+        old, new = before.get(key, UNRECORDED.get(key)), now[key]
         if key == "packages" and isinstance(old, dict):
             names = [name for name in new if old.get(name) != new[name]]
             phrases += [f"{name} {new[name]} instead of {old.get(name)}" for name in names]

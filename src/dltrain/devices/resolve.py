@@ -56,7 +56,11 @@ def _cpu_has_amx() -> bool:
 
 
 def resolve_precision_and_jit(
-    experiment: ExperimentConfig, device: Device, replicas: int, planned_steps: int | None = None
+    experiment: ExperimentConfig,
+    device: Device,
+    replicas: int,
+    planned_steps: int | None = None,
+    workers: int = 1,
 ) -> ExperimentConfig:
     """Settle `train.precision`, `train.jit` and `distribution` before the model is built.
 
@@ -76,6 +80,7 @@ def resolve_precision_and_jit(
         replicas: how many copies of the model there are.
         planned_steps: of the whole training where this is a small piece of it, which is then
             compiled as the whole would be; the config's own when absent.
+        workers: how many processes hold the replicas.
     """
     train = experiment.train
     precision = train.precision
@@ -93,6 +98,7 @@ def resolve_precision_and_jit(
         is_long = device.is_gpu or steps >= STEPS_THAT_PAY_FOR_XLA
         jit = replicas == 1 and is_long and (True if pays else "update")
     name = "mirrored" if replicas > 1 else "one_device"
+    name = "multi_worker" if workers > 1 else name
     return experiment.model_copy(
         update={
             "train": train.model_copy(update={"precision": precision, "jit": jit}),

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from dltrain.config.schema import DistributionConfig
 from dltrain.errors import UserError
+from dltrain.runs.cluster import ALONE, Cluster
 from dltrain.runs.manifest import usable_cores
 
 
@@ -29,7 +30,12 @@ class Threads:
 
 
 def prepare_tensorflow(
-    *, seed: int, deterministic: bool, threads: Threads, distribution: DistributionConfig
+    *,
+    seed: int,
+    deterministic: bool,
+    threads: Threads,
+    distribution: DistributionConfig,
+    cluster: Cluster = ALONE,
 ) -> tuple[str, ...]:
     """Set threads, devices, determinism and seeds; returns the notes a person should see.
 
@@ -37,7 +43,9 @@ def prepare_tensorflow(
         UserError: the devices the config asks for are not there.
     """
     notes = _set_threads(threads)
-    _prepare_devices(distribution)
+    _grow_gpu_memory()
+    if cluster.is_alone:
+        _prepare_replicas(distribution.replicas or 1)
     if deterministic:
         tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(seed)
@@ -62,14 +70,16 @@ def _set_threads(threads: Threads) -> tuple[str, ...]:
     return ()
 
 
-def _prepare_devices(distribution: DistributionConfig) -> None:
-    gpus = tf.config.list_physical_devices("GPU")
-    for gpu in gpus:
+def _grow_gpu_memory() -> None:
+    for gpu in tf.config.list_physical_devices("GPU"):
         try:
             tf.config.experimental.set_memory_growth(gpu, True)
         except RuntimeError:  # already started with the setting it has
             break
-    replicas = distribution.replicas or 1
+
+
+def _prepare_replicas(replicas: int) -> None:
+    gpus = tf.config.list_physical_devices("GPU")
     if gpus and replicas > len(gpus):
         raise UserError(
             f"distribution.replicas: {replicas} asks for more GPUs than the {len(gpus)} found.\n"
@@ -96,16 +106,21 @@ def _split_cpu(replicas: int) -> None:
         ) from error
 
 
-def describe_devices(replicas: int, precision: str, jit: bool | str) -> str:
+def describe_devices(
+    replicas: int, precision: str, jit: bool | str, cluster: Cluster = ALONE
+) -> str:
     """One line for the screen, e.g. ``2 CPU cores, float32``."""
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:
-        name = gpu_name(gpus[0])
-        where = f"{replicas} GPU{'s' if replicas > 1 else ''} ({name})"
+        where = f"{replicas} GPU{'s' if replicas > 1 else ''} ({gpu_name(gpus[0])})"
+        where += "" if cluster.is_alone else f" of {cluster.count} workers"
     else:
         cores = usable_cores()
         where = f"{cores} CPU core{'s' if cores > 1 else ''}"
-        where += f", {replicas} replicas" if replicas > 1 else ""
+        if not cluster.is_alone:
+            where = f"{cluster.count} workers, here {where}"
+        elif replicas > 1:
+            where += f", {replicas} replicas"
     compiled = {True: ", XLA", "update": ", XLA updates"}.get(jit, "")
     return f"{where}, {precision}{compiled}"
 

@@ -159,7 +159,8 @@ def make_evaluator(checkpoint: Checkpoint, data_dir: Path, *, offline: bool) -> 
     strategy = make_strategy(distribution)
     with strategy.scope():
         model = build_model(experiment.model, checkpoint.info)
-    environment = describe_environment(threads, count_replicas(distribution))
+    workers = checkpoint.environment.get("workers", 1)  # what one computes, its replica here does
+    environment = describe_environment(threads, count_replicas(distribution), workers)
     predictor = Predictor(model, strategy)
     return Evaluator(experiment, dataset, predictor, model, environment, notes)
 

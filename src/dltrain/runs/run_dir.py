@@ -20,8 +20,12 @@ from dltrain.runs.typed import SummaryRecord, problem_of
 MOST_DIFFERENCES_SHOWN = 12
 LONGEST_VALUE_SHOWN = 80
 REPAIR = "Restore it from a copy, or start anew with --fresh."
+SHARED_OUT = "distribution."
+"""Begins the keys that say which devices share the work: a run may go on with others."""
+WORKERS = "workers"
 OURS = {
     *lock.OURS,
+    WORKERS,
     "tensorflow.log",
     "events.jsonl",
     ".manifest.json.partial",
@@ -82,6 +86,10 @@ class RunDir:
     def tensorflow_log(self) -> Path:
         """What TensorFlow itself wrote to the error stream."""
         return self.path / "tensorflow.log"
+
+    def worker_log(self, index: int) -> Path:
+        """The same of a worker that is not the chief: all that it writes here."""
+        return self.path / WORKERS / f"worker-{index}.log"
 
     def read_summary(self) -> dict[str, Any] | None:
         """The summary of a run that is over, or None.
@@ -191,7 +199,7 @@ def discard_if_not_begun(run: RunDir) -> None:
     """Leave nothing of ours behind of a run that ended before it had begun."""
     if run.manifest.exists():
         return
-    for name in OURS:
+    for name in OURS - {WORKERS}:
         (run.path / name).unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # it holds something of the person's own, or is `.`
         run.path.rmdir()
@@ -204,7 +212,7 @@ def begin(run: RunDir, experiment: ExperimentConfig, manifest: dict[str, Any]) -
 
 
 def refuse_another_config(run: RunDir, experiment: ExperimentConfig) -> None:
-    """Make sure that a run that has begun is of this very config.
+    """Make sure that a run that has begun is of this very config, on whichever devices.
 
     Raises:
         UserError: it is of another one.
@@ -212,7 +220,11 @@ def refuse_another_config(run: RunDir, experiment: ExperimentConfig) -> None:
     manifest = run.read_manifest()
     if manifest is None:
         return
-    changes = differences(_recorded_experiment(run, manifest), experiment)
+    changes = [
+        change
+        for change in differences(_recorded_experiment(run, manifest), experiment)
+        if not change[0].startswith(SHARED_OUT)
+    ]
     if changes:
         lines = [f"  {path}: {_said(then)} there, {_said(now)} now" for path, then, now in changes]
         if len(lines) > MOST_DIFFERENCES_SHOWN:

@@ -19,7 +19,7 @@ def facts_of(loop: Loop, resumed_step: int | None, notes: tuple[str, ...]) -> Ru
     experiment, dataset, plan, best = loop.experiment, loop.dataset, loop.plan, loop.state.best
     train = experiment.train
     devices = describe_devices(
-        loop.learner.strategy.num_replicas_in_sync, train.precision, train.jit
+        loop.learner.strategy.num_replicas_in_sync, train.precision, train.jit, loop.team.cluster
     )
     return RunFacts(
         run_dir=loop.run.path,

@@ -10,6 +10,9 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
+
+from dltrain.training.launched import end_with_launcher
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 SHOW_CURSOR = b"\x1b[?25h\n"
@@ -21,16 +24,29 @@ class Interrupt:
 
     Attributes:
         signal_number: the first signal that came, or None.
+        may_leave: whether there is nothing to save, so that the first signal leaves at once.
         notify: told when it comes, from the listening thread.
     """
 
     def __init__(self) -> None:
         self.signal_number: int | None = None
+        self.may_leave = False
         self.notify: Callable[[str], None] = lambda message: print(message, file=sys.stderr)
 
     def requested(self) -> bool:
         """Whether a signal has come."""
         return self.signal_number is not None
+
+    @contextmanager
+    def leaving_at_once(self) -> Iterator[None]:
+        """While the block waits for something that may never come, and there is nothing to save."""
+        self.may_leave = True
+        if self.signal_number is not None:
+            _leave(self.signal_number)
+        try:
+            yield
+        finally:
+            self.may_leave = False
 
     @property
     def exit_code(self) -> int:
@@ -53,6 +69,7 @@ def listen() -> Iterator[Interrupt]:
     finished = threading.Event()
     waiter = threading.Thread(target=_wait, args=(interrupt, finished), name="signals", daemon=True)
     waiter.start()
+    end_with_launcher(interrupt.requested)
     try:
         yield interrupt
     finally:
@@ -67,9 +84,13 @@ def _wait(interrupt: Interrupt, finished: threading.Event) -> None:
         number = signal.sigwait(SIGNALS)
         if finished.is_set():
             return
-        if interrupt.requested():
-            leave = SHOW_CURSOR if sys.stderr.isatty() else b""  # a live view has hidden it
-            os.write(sys.stderr.fileno(), leave + LAST_WORDS)
-            os._exit(128 + number)
+        if interrupt.requested() or interrupt.may_leave:
+            _leave(number)
         interrupt.signal_number = number
         interrupt.notify("stopping after a checkpoint; the same again leaves at once")
+
+
+def _leave(number: int) -> NoReturn:
+    show_cursor = SHOW_CURSOR if sys.stderr.isatty() else b""  # a live view has hidden it
+    os.write(sys.stderr.fileno(), show_cursor + LAST_WORDS)
+    os._exit(128 + number)

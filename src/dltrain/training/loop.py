@@ -15,20 +15,24 @@ from dltrain.checkpoints.variables import to_arrays
 from dltrain.config.schema import ExperimentConfig
 from dltrain.config.tasks import training_metric
 from dltrain.data.dataset import Dataset
+from dltrain.devices.team import Team
 from dltrain.errors import DivergedError
-from dltrain.evaluation.figures import Figures, figures_of, measures_of
-from dltrain.evaluation.predict import Predictor
-from dltrain.runs.metrics_file import MetricsFile
+from dltrain.evaluation.figures import Figures
 from dltrain.runs.run_dir import RunDir
+from dltrain.training.agreement import Agreed, agree
 from dltrain.training.calls import cut_into_calls, order_of
 from dltrain.training.divergence import diverged
+from dltrain.training.following import Follower
 from dltrain.training.interrupt import Interrupt
 from dltrain.training.learner import Learner
-from dltrain.training.observer import EpochRecord, Observer, Progress
+from dltrain.training.observer import Observer
 from dltrain.training.plan import Plan, average_decay_at, learning_rate_at
 from dltrain.training.saving import Saver
+from dltrain.training.sharing import share_checkpoint
 from dltrain.training.state import EpochSums, LoopState
 from dltrain.training.step import StepsFunction, make_steps
+from dltrain.training.telling import progress_of, record_of
+from dltrain.training.validating import Validator
 
 MOST_BAD_FLOAT16_STEPS = 50  # lowering the scale that often has never rescued a training
 
@@ -46,9 +50,10 @@ class Loop:
         plan: its steps.
         dataset: what it trains and validates on.
         learner: what learns.
+        team: the workers it is shared with; the chief alone writes.
         run: where it is written down.
         state: where it stands; changed as it goes.
-        environment: versions, threads and device, for the checkpoints.
+        saver: writes its checkpoints and lines of metrics, or leaves that to the chief's.
         observer: told what happens.
         interrupt: the flag of the signals.
         notice: told what a person should know and a log should keep.
@@ -58,27 +63,18 @@ class Loop:
     plan: Plan
     dataset: Dataset
     learner: Learner
+    team: Team
     run: RunDir
     state: LoopState
-    environment: dict[str, Any]
+    saver: Saver | Follower
     observer: Observer
     interrupt: Interrupt
     notice: Callable[[str], None]
 
     def __post_init__(self) -> None:
-        self.metrics = MetricsFile(self.run.metrics)
-        self._saver = Saver(
-            experiment=self.experiment,
-            info=self.dataset.info,
-            learner=self.learner,
-            checkpoints=self.run.checkpoints,
-            metrics=self.metrics,
-            environment=self.environment,
-            notice=self.notice,
-        )
-        self._predictor = Predictor(self.learner.judged, self.learner.strategy)
+        self._agreed = Agreed()
+        self._validator = Validator(self.experiment, self.dataset, self.learner)
         self._metric = training_metric(self.dataset.info)
-        self._measures = measures_of(self.experiment, self.dataset.info)
         train = self.experiment.train
         assert train.steps_per_call != "auto", "steps_per_call is resolved before training"
         assert train.checkpoint_every != "auto", "checkpoint_every is resolved before training"
@@ -100,7 +96,7 @@ class Loop:
         while self.state.stopped is None:
             self._train_epoch(self._steps)
             self._finish_epoch()
-        self._saver.insist_on_disk("training is over, but")
+        self.saver.insist_on_disk("training is over, but")
 
     def _train_epoch(self, steps: StepsFunction) -> None:
         state, plan = self.state, self.plan
@@ -113,14 +109,16 @@ class Loop:
             steps_before=state.step - state.step_in_epoch,
             checkpoint_steps=self.experiment.train.checkpoint_steps,
         )
+        self._agree()
         for indices in calls:
             self._save_if_due()
             self._stop_if_asked()
             started = time.perf_counter()
             self._call(steps, indices)
             self._add_time(time.perf_counter() - started)
-            self._report()
-            if self._out_of_time():
+            self.observer.on_progress(progress_of(self.state, self._metric, self._last_rate()))
+            self._agree()
+            if self._agreed.is_out_of_time:
                 return
 
     def _call(self, steps: StepsFunction, indices: np.ndarray[Any, Any]) -> None:
@@ -164,30 +162,21 @@ class Loop:
             may_go_back=self.experiment.train.on_nan == "rollback",
         )
 
+    def shared(self, checkpoint: Checkpoint | None) -> Checkpoint | None:
+        """The chief's checkpoint, for all workers, which all have to ask."""
+        return share_checkpoint(self.team, checkpoint, self.experiment, self.dataset.info)
+
     def restore(self, checkpoint: Checkpoint) -> None:
         """Stand where a checkpoint stood, later lines of metrics dropped.
 
         Raises:
             CheckpointError: today's builder makes other variables.
         """
-        self.state = self._saver.restore(checkpoint)
+        self.state = self.saver.restore(checkpoint)
 
     def _add_time(self, seconds: float) -> None:
         self.state.sums.seconds += seconds
         self.state.seconds += seconds
-
-    def _report(self) -> None:
-        state = self.state
-        self.observer.on_progress(
-            Progress(
-                epoch=state.epoch + 1,
-                step=state.step,
-                step_in_epoch=state.step_in_epoch,
-                train=state.sums.metrics(self._metric),
-                learning_rate=self._last_rate(),
-                examples_per_second=state.sums.examples / max(state.sums.seconds, 1e-9),
-            )
-        )
 
     def _rate_at(self, step: int) -> float:
         rate = learning_rate_at(step, self.experiment, self.plan.total_steps)
@@ -196,13 +185,29 @@ class Loop:
     def _last_rate(self) -> float:
         return self._rate_at(self.state.step - 1)
 
+    def _agree(self) -> None:
+        """Find with all workers what is to be done before the next call."""
+        seconds = self.state.seconds
+        limit = self.experiment.train.max_seconds
+        self._agreed = agree(
+            self.team,
+            self.interrupt,
+            is_due=self.saver.is_due(seconds),
+            is_out_of_time=limit is not None and seconds >= limit,
+        )
+
+    def asked_to_stop(self) -> bool:
+        """Whether a signal has come to any worker; all of them have to ask."""
+        self._agree()
+        return self._agreed.signal_number is not None
+
     def _stop_if_asked(self) -> None:
-        if self.interrupt.requested():
+        if self._agreed.signal_number is not None:
             self._save_and_stop()
 
     def _save_and_stop(self) -> NoReturn:
         self.save()
-        self._saver.insist_on_disk("stopped, but")
+        self.saver.insist_on_disk("stopped, but")
         raise Interrupted
 
     def _save_if_due(self) -> None:
@@ -210,12 +215,8 @@ class Loop:
         state, every = self.state, self.experiment.train.checkpoint_steps
         if every is not None and state.step and state.step % every == 0 and not state.planned:
             self.save_planned()
-        elif self._saver.is_due(state.seconds):
+        elif self._agreed.is_due:
             self.save()
-
-    def _out_of_time(self) -> bool:
-        limit = self.experiment.train.max_seconds
-        return limit is not None and self.state.seconds >= limit
 
     def _finish_epoch(self) -> None:
         """Validate if it is time, write the line of metrics, move on, save if it is time."""
@@ -237,19 +238,17 @@ class Loop:
             return "epochs"
         if self.state.step >= self.plan.total_steps:
             return "max_steps"
-        return "max_seconds" if self._out_of_time() else None
+        return "max_seconds" if self._agreed.is_out_of_time else None
 
     def _validate(self) -> Figures | None:
-        is_due = (self.state.epoch + 1) % self.experiment.train.validate_every == 0
-        if len(self.dataset.validation) == 0 or not (is_due or self.state.stopped):
+        is_last = self.state.stopped is not None
+        if not self._validator.is_due(self.state.epoch + 1, is_last=is_last):
             return None
-        examples, indices = self.dataset.examples_of("validation"), self.dataset.validation
         try:
-            outputs = self._predictor.outputs(examples, indices, self.interrupt.requested)
+            figures = self._validator.figures(self.asked_to_stop)
         except InterruptedError:
             self.state.stopped = None
             self._save_and_stop()
-        figures = figures_of(outputs, examples.labels[indices], self._measures)
         if not math.isfinite(figures.loss):
             what = f"the validation loss after it was {figures.loss:.6g}"
             raise self._diverged(self.state.step, what, self._last_rate())
@@ -267,18 +266,15 @@ class Loop:
         return is_best
 
     def _log(self, figures: Figures | None, is_best: bool, training_seconds: float) -> None:
-        state = self.state
-        record = EpochRecord(
-            epoch=state.epoch,
-            step=state.step,
-            train=state.sums.metrics(self._metric),
-            validation=figures.as_metrics() if figures else None,
-            learning_rate=self._last_rate(),
-            seconds=state.sums.seconds,
-            examples_per_second=state.sums.examples / max(training_seconds, 1e-9),
+        record = record_of(
+            self.state,
+            self._metric,
+            self._last_rate(),
+            figures,
             is_best=is_best,
+            training_seconds=training_seconds,
         )
-        self.metrics.append(record.as_line())
+        self.saver.log(record.as_line())
         self.observer.on_epoch(record)
 
     def save_planned(self) -> None:
@@ -297,12 +293,4 @@ class Loop:
         if not all(np.isfinite(array).all() for array in arrays.values()):
             what = "a weight or a statistic after it was not finite"
             raise self._diverged(self.state.step, what, self._last_rate())
-        self._saver.save(arrays, self.state, started)
-
-    def write_waiting(self) -> None:
-        """Write what the disk has refused so far.
-
-        Raises:
-            OSError: it refuses it again.
-        """
-        self._saver.write_waiting()
+        self.saver.save(arrays, self.state, started)

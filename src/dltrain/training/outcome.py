@@ -29,7 +29,8 @@ def finish(loop: Loop) -> dict[str, Any]:
     out on the training examples themselves.
 
     Returns:
-        The content of ``summary.json``.
+        The content of ``summary.json``; less than that on a worker that is not the chief, which
+        writes it.
 
     Raises:
         Interrupted: a signal came.
@@ -41,6 +42,8 @@ def finish(loop: Loop) -> dict[str, Any]:
     _go_back_to(chosen, loop)
     outputs = _outputs(loop, split)
     figures = _figures(loop, split, outputs)
+    if not loop.team.is_chief:
+        return outcome(loop, "finished")
     loop.observer.on_phase("writing model.keras")
     export_model(loop.run.model, loop.experiment, loop.dataset.info, loop.learner.judged)
     summary = outcome(loop, "finished")
@@ -94,15 +97,17 @@ def _chosen_checkpoint(loop: Loop) -> Path:
 
 def _go_back_to(chosen: Path, loop: Loop) -> None:
     role = "average" if loop.learner.average is not None else "model"
-    arrays = store.load(chosen).arrays
-    assign(arrays, {role: loop.learner.judged.variables}, written_by="this version")
+    checkpoint = loop.shared(store.load(chosen) if loop.team.is_chief else None)
+    assert checkpoint is not None, "the chief has just read it"
+    variables = {role: loop.learner.judged.variables}
+    assign(checkpoint.arrays, variables, written_by="this version")
 
 
 def _outputs(loop: Loop, split: Split) -> Outputs:
     examples, indices = loop.dataset.examples_of(split), loop.dataset.indices_of(split)
     predictor = Predictor(loop.learner.judged, loop.learner.strategy)
     try:
-        return predictor.outputs(examples, indices, loop.interrupt.requested)
+        return predictor.outputs(examples, indices, loop.asked_to_stop)
     except InterruptedError:
         raise Interrupted from None
 

@@ -1,6 +1,5 @@
 """Going on after a figure that is not finite: from an earlier checkpoint, at a lower rate."""
 
-from dltrain.checkpoints import folder
 from dltrain.errors import DivergedError, RunError
 from dltrain.training.loop import Loop
 
@@ -41,11 +40,9 @@ def _go_back(loop: Loop, error: DivergedError) -> None:
     if rollbacks > train.rollbacks:
         raise DivergedError(f"{error}\nIt has gone back {train.rollbacks} times already.")
     try:
-        loop.write_waiting()
-        checkpoint = folder.newest_good(loop.run.checkpoints, loop.notice, only_planned=True)
+        checkpoint = loop.shared(loop.saver.newest_planned())
         if checkpoint is None:
             raise error
-        folder.delete_after(loop.run.checkpoints, checkpoint.step)
         loop.restore(checkpoint)
     except OSError as refusal:
         raise RunError(

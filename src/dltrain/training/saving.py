@@ -33,12 +33,12 @@ class Saver:
         info: DatasetInfo,
         learner: Learner,
         checkpoints: Path,
-        metrics: MetricsFile,
+        metrics: Path,
         environment: dict[str, Any],
         notice: Callable[[str], None],
     ) -> None:
         self._experiment, self._info, self._learner = experiment, info, learner
-        self._folder, self._metrics, self._notice = checkpoints, metrics, notice
+        self._folder, self._metrics, self._notice = checkpoints, MetricsFile(metrics), notice
         self._environment, self._structure = environment, structure_of(learner.model)
         self._tried_at = 0.0
         self._cost = 0.0
@@ -64,6 +64,33 @@ class Saver:
         folder.prune(self._folder, keep=self._experiment.train.keep_checkpoints)  # if a kill cut it
         self._tried_at, self._waiting, self._problem = state.seconds, [], None
         return state
+
+    def newest(self) -> Checkpoint | None:
+        """The newest good checkpoint of the run; None if there is none, and no metrics then.
+
+        Raises:
+            CheckpointError: it was written by a dltrain that this one does not understand.
+        """
+        checkpoint = folder.newest_good(self._folder, self._notice)
+        if checkpoint is None:
+            self._metrics.cut_back(0)
+        return checkpoint
+
+    def newest_planned(self) -> Checkpoint | None:
+        """The newest planned checkpoint, which is the last from then on; None if there is none.
+
+        Raises:
+            OSError: the disk refuses what waits to be written, or to delete what came after.
+        """
+        self.write_waiting()
+        checkpoint = folder.newest_good(self._folder, self._notice, only_planned=True)
+        if checkpoint is not None:
+            folder.delete_after(self._folder, checkpoint.step)
+        return checkpoint
+
+    def log(self, line: dict[str, Any]) -> None:
+        """Append a line to the run's metrics."""
+        self._metrics.append(line)
 
     def is_due(self, seconds: float) -> bool:
         """Whether the clock asks for a passing checkpoint.

@@ -83,7 +83,7 @@ class TrainConfig(Section):
 class DistributionConfig(Section):
     """Which devices share the work."""
 
-    name: Literal["auto", "one_device", "mirrored"] = "auto"
-    """auto takes every GPU there is, or the CPU; mirrored keeps one copy of the model per device."""
+    name: Literal["auto", "one_device", "mirrored", "multi_worker"] = "auto"
+    """auto takes every GPU there is, or the CPU, of all workers where several are named; mirrored keeps one copy of the model per device; multi_worker does so on several machines or processes."""
     replicas: PositiveInt | None = None
-    """Number of copies of the model; absent means one per GPU. Without GPUs they share the CPU."""
+    """Number of copies of the model, over all workers; absent means one per GPU. Without GPUs they share the CPU, and a worker holds one."""

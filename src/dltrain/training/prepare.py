@@ -1,0 +1,178 @@
+"""Everything before the first step: devices, data, model, and where the run stands."""
+
+from typing import Any
+
+import keras
+
+from dltrain.config.fit import mistakes_of
+from dltrain.config.save import to_yaml
+from dltrain.config.schema import ExperimentConfig
+from dltrain.config.tasks import resolve_task
+from dltrain.data.dataset import Dataset, load_dataset
+from dltrain.devices.environment import SHAPE, describe_environment
+from dltrain.devices.resolve import (
+    find_device,
+    resolve_precision_and_jit,
+    resolve_steps_per_call,
+)
+from dltrain.devices.setup import Threads, prepare_tensorflow
+from dltrain.devices.strategy import set_precision
+from dltrain.devices.team import Team
+from dltrain.errors import UserError
+from dltrain.runs import run_dir
+from dltrain.runs.files import replace_bytes
+from dltrain.training.begun import experiment_now, threads_now
+from dltrain.training.facts import facts_of
+from dltrain.training.following import Follower
+from dltrain.training.interrupt import Interrupt
+from dltrain.training.joining import insist_on_same_start, join, refuse_other_data
+from dltrain.training.journal import note
+from dltrain.training.learner import Learner, make_learner
+from dltrain.training.loop import Loop
+from dltrain.training.observer import Observer
+from dltrain.training.plan import make_plan
+from dltrain.training.request import Request
+from dltrain.training.resuming import restore_newest
+from dltrain.training.saving import Saver
+from dltrain.training.sharing import share_experiment
+from dltrain.training.state import LoopState
+
+
+def prepare(request: Request, observer: Observer, interrupt: Interrupt) -> Loop:
+    """Begin a run, or stand where an earlier process of it has stopped.
+
+    Raises:
+        UserError: the data or the devices are not there, or not those of the run.
+        RunError: another worker is gone.
+    """
+    manifest = request.run.read_manifest() if request.cluster.is_chief else None
+    experiment, threads = experiment_now(request, manifest), threads_now(request, manifest)
+    notes = prepare_tensorflow(
+        seed=experiment.seed,
+        deterministic=experiment.train.deterministic,
+        threads=threads,
+        distribution=experiment.distribution,
+        cluster=request.cluster,
+    )
+    team = join(request, experiment, observer, interrupt)
+    with team.losing_nobody():
+        insist_on_same_start(team, request)
+        experiment = share_experiment(team, experiment)
+        observer.on_phase(f"reading {experiment.data.name}")
+        dataset = load_dataset(experiment.data, request.data_dir, offline=request.offline)
+        refuse_other_data(team, dataset, manifest)
+        experiment = _resolved(experiment, dataset, team, request.planned_steps)
+        observer.on_phase("building the model")
+        keras.utils.set_random_seed(experiment.seed)  # whatever has drawn from it in between
+        learner = make_learner(experiment, dataset.info, team.strategy)
+        experiment = resolve_steps_per_call(experiment, learner.model)
+        environment = _environment(threads, team, dataset)
+        if team.is_chief:
+            _write_beginning(request, team, experiment, environment, is_new=manifest is None)
+        loop = _make_loop(
+            request, experiment, dataset, learner, team, environment, observer, interrupt
+        )
+        has_begun = team.from_chief(b"" if manifest is None else b"begun") != b""
+        resumed_step = restore_newest(loop, environment) if has_begun else None
+        observer.on_start(facts_of(loop, resumed_step, (*notes, *dataset.notices)))
+        return loop
+
+
+def _environment(threads: Threads, team: Team, dataset: Dataset) -> dict[str, Any]:
+    replicas, workers = team.strategy.num_replicas_in_sync, team.cluster.count
+    return {
+        **describe_environment(threads, replicas, workers),
+        "data": dataset.fingerprint,
+    }
+
+
+def _make_loop(
+    request: Request,
+    experiment: ExperimentConfig,
+    dataset: Dataset,
+    learner: Learner,
+    team: Team,
+    environment: dict[str, Any],
+    observer: Observer,
+    interrupt: Interrupt,
+) -> Loop:
+    run = request.run
+
+    def notice(message: str) -> None:
+        observer.on_notice(message)
+        note(team, run, "notice", message=message)
+
+    saver = Saver(
+        experiment=experiment,
+        info=dataset.info,
+        learner=learner,
+        checkpoints=run.checkpoints,
+        metrics=run.metrics,
+        environment=environment,
+        notice=notice,
+    )
+    return Loop(
+        experiment=experiment,
+        plan=make_plan(experiment, len(dataset.train)),
+        dataset=dataset,
+        learner=learner,
+        team=team,
+        run=run,
+        state=LoopState(),
+        saver=saver if team.is_chief else Follower(learner),
+        observer=observer,
+        interrupt=interrupt,
+        notice=notice,
+    )
+
+
+def _resolved(
+    experiment: ExperimentConfig, dataset: Dataset, team: Team, planned: int | None
+) -> ExperimentConfig:
+    """Settle what `auto` means here, and TensorFlow's precision.
+
+    Raises:
+        UserError: what it means does not fit the rest of the config.
+    """
+    experiment = resolve_precision_and_jit(
+        resolve_task(experiment, dataset.info),
+        find_device(),
+        team.strategy.num_replicas_in_sync,
+        planned,
+        workers=team.cluster.count,
+    )
+    mistakes = mistakes_of(experiment, {})
+    if mistakes:
+        raise UserError(
+            "the config does not fit the devices it is to be trained on:\n"
+            + "\n".join(
+                f"{mistake.path}: {mistake.message}; {mistake.hint}" for mistake in mistakes
+            )
+        )
+    set_precision(experiment.train.precision)
+    return experiment
+
+
+def _write_beginning(
+    request: Request,
+    team: Team,
+    experiment: ExperimentConfig,
+    environment: dict[str, Any],
+    *,
+    is_new: bool,
+) -> None:
+    """Write down what the run is before its first step."""
+    run = request.run
+    if is_new:
+        facts = {
+            **request.provenance,
+            "device": environment["device"],
+            "threads": environment["threads"],
+            **{key: environment[key] for key in SHAPE},
+            "dataset": {"name": experiment.data.name, "sha256": environment["data"]},
+            "seeds": {"seed": experiment.seed, "split_seed": experiment.data.split_seed},
+        }
+        run_dir.begin(run, request.experiment, facts)
+        note(team, run, "started")
+    if not run.config.exists():  # after the manifest, without which it would be a stranger's
+        replace_bytes(run.config, to_yaml(experiment).encode())
