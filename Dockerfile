@@ -1,4 +1,5 @@
-# CPU by default; `--build-arg EXTRAS=[gpu]` brings TensorFlow's CUDA libraries.
+# For the CPU; with TensorFlow's CUDA libraries, to be run with `docker run --gpus all`, it is
+# `docker build --build-arg 'EXTRAS=[gpu]' -t dltrain .`
 #
 #   docker build -t dltrain .
 #   docker run --rm --user "$(id -u):$(id -g)" -e DLTRAIN_CACHE_DIR=.cache -v "$PWD:/work" \
