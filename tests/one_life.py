@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import dltrain
 from dltrain.checkpoints import folder
@@ -33,7 +33,7 @@ class Training:
     directory: Path
 
     @classmethod
-    def of(cls, directory: Path, config: str) -> "Training":
+    def of(cls, directory: Path, config: str) -> Self:
         """Make the directory and write the config into it."""
         directory.mkdir(parents=True)
         (directory / CONFIG).write_text(config)

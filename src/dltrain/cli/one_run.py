@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from dltrain.cli.screen_text import plain
-from dltrain.errors import RunError, UserError
+from dltrain.errors import DltrainError, RunError, UserError
+
+SECONDS_FOR_OTHERS, SECONDS_FOR_CHIEF = 60.0, 5.0  # where there is nothing to train
 
 if TYPE_CHECKING:
     from dltrain.config.schema import ExperimentConfig
@@ -49,12 +51,16 @@ def run_one(
         RunError: the run is over and has not finished well.
         UserError: the directory is not that of such a run, or is in use.
     """
+    from dltrain.runs.meeting import tell_over
     from dltrain.runs.run_dir import RunDir, occupy, refuse_another_config, set_aside_run
 
     if not conditions.cluster.is_chief:  # the chief sets aside, holds and writes the directory
         run = RunDir(path)
         summary = None if fresh else run.read_summary()
-        return _train(experiment, run, conditions) if summary is None else over(summary, path)
+        if summary is None:
+            return _train(experiment, run, conditions)
+        tell_over(conditions.cluster, experiment, summary["status"], SECONDS_FOR_CHIEF)
+        return over(summary, path)
     if fresh and (aside := set_aside_run(path)):
         print(f"the earlier run is now {plain(aside)}", file=sys.stderr)
     with occupy(path) as run:
@@ -62,6 +68,7 @@ def run_one(
         summary = run.read_summary()
         if summary is None:
             return _train(experiment, run, conditions)
+        tell_over(conditions.cluster, experiment, summary["status"], SECONDS_FOR_OTHERS)
     return over(summary, path)
 
 
@@ -72,7 +79,9 @@ def over(summary: dict[str, Any], path: Path) -> dict[str, Any]:
         RunError: it is over, but has not finished.
     """
     if summary["status"] != "finished":
-        raise RunError(f"{summary.get('error', path)}\nThis run is over; --fresh starts it anew.")
+        raise RunError(
+            f"{summary.get('error', plain(path))}\nThis run is over; --fresh starts it anew."
+        )
     print("this run is finished; --fresh trains it anew", file=sys.stderr)
     return summary
 
@@ -94,6 +103,7 @@ def _train(experiment: "ExperimentConfig", run: "RunDir", conditions: Conditions
     ):
         interrupt.notify = screen.on_notice
         screen.on_phase("loading TensorFlow")
+        from dltrain.runs.meeting import LeftError, OverError
         from dltrain.training.loop import Interrupted
         from dltrain.training.run import Request, train_run
 
@@ -108,6 +118,10 @@ def _train(experiment: "ExperimentConfig", run: "RunDir", conditions: Conditions
         )
         try:
             return train_run(request, screen, interrupt)
+        except LeftError:
+            raise typer.Exit(interrupt.exit_code) from None
+        except OverError as status:
+            return over({"status": str(status)}, run.path)
         except Interrupted:
             exit_code = interrupt.exit_code
     if cluster.is_chief:
@@ -134,10 +148,10 @@ def _log(run: "RunDir", conditions: Conditions) -> Iterator[Path | None]:
             ) from error
     try:
         yield None if conditions.verbose else log
-    except UserError:
+    except (DltrainError, typer.Exit) as error:
         if cluster.is_chief:
             discard_if_not_begun(run)
-        else:
+        elif not isinstance(error, RunError):
             _discard(log)
         raise
 

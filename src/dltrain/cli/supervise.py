@@ -125,6 +125,8 @@ class Watch:
     def _pass_signals_on(self, left: dict[int, Process]) -> None:
         while self.heard:
             number = self.heard.popleft()
+            if self.sent is not None:  # at the second they leave at once, if they can
+                self._wait_at_most(self.patience.after_death)
             self.sent = self.sent or number
             for process in left.values():
                 process.send_signal(number)

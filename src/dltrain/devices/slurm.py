@@ -21,8 +21,8 @@ def slurm_addresses(cluster: Cluster) -> tuple[str, ...]:
     Raises:
         UserError: the variables are not there, or tasks are not laid out node by node.
     """
-    job = int(os.environ.get("SLURM_JOB_ID", "0"))
     try:
+        job = int(os.environ.get("SLURM_JOB_ID", "0"))
         resolver = tf.distribute.cluster_resolver.SlurmClusterResolver(
             port_base=LOWEST_PORT + job * 64 % PORTS,
             gpus_per_node=cluster.count,

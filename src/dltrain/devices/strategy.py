@@ -6,7 +6,6 @@ import keras
 import tensorflow as tf
 
 from dltrain.config.schema import DistributionConfig
-from dltrain.devices.slurm import slurm_addresses
 from dltrain.errors import RunError, UserError
 from dltrain.runs.cluster import ALONE, Cluster
 
@@ -18,7 +17,7 @@ def make_strategy(
 
     TensorFlow's default strategy runs the same loop on one device without the cost of a
     replica, and it alone allows XLA. With other workers this waits until all of them are
-    there, and it has to come before TensorFlow computes anything.
+    there, deaf to signals, and it has to come before TensorFlow computes anything.
 
     Raises:
         UserError: the config's number of replicas is not that of the workers' devices.
@@ -40,7 +39,7 @@ def _mirrored(replicas: int) -> tf.distribute.Strategy:
 
 @cache  # a process joins its team once
 def _multi_worker(cluster: Cluster, replicas_here: int) -> tf.distribute.Strategy:
-    addresses = cluster.addresses or slurm_addresses(cluster)
+    addresses = cluster.addresses or ()
     gpus = replicas_here if tf.config.list_physical_devices("GPU") else 0
     resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
         tf.train.ClusterSpec({"worker": list(addresses)}),

@@ -16,7 +16,9 @@ PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets", "scikit-learn
 RECORDED_VARIABLES = ("TF_", "ONEDNN_", "OMP_", "KERAS_", "CUDA_VISIBLE_DEVICES", "XLA_")
 
 # Terraform's variables begin with TF_ too, and may hold secrets; run directories are shared.
-FOREIGN_OR_SECRET = re.compile(r"^TF_(VAR|TOKEN|CLI|LOG|DATA|PLUGIN)_|TOKEN|SECRET|PASSWORD|KEY$")
+FOREIGN_OR_SECRET = re.compile(
+    r"^TF_(VAR|TOKEN|CLI|LOG|DATA|PLUGIN)_|^TF_CONFIG$|TOKEN|SECRET|PASSWORD|KEY$"  # hosts, too
+)
 
 
 def describe(arguments: list[str], config_path: Path) -> dict[str, Any]:

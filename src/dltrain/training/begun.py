@@ -39,7 +39,10 @@ def experiment_now(request: Request, manifest: dict[str, Any] | None) -> Experim
             "Put the old values back, and run a config of your own with the new ones."
         )
     distribution = _distribution_now(request, resolved.distribution, request.cluster)
-    return resolved.model_copy(update={"distribution": distribution})
+    train = resolved.train
+    if distribution != resolved.distribution:  # XLA is not for every shape
+        train = train.model_copy(update={"jit": request.experiment.train.jit})
+    return resolved.model_copy(update={"distribution": distribution, "train": train})
 
 
 def _distribution_now(
@@ -54,8 +57,8 @@ def _distribution_now(
     return asked if is_asked or was_shared or not cluster.is_alone else fitting(resolved)
 
 
-def threads_now(request: Request, manifest: dict[str, Any] | None) -> Threads:
+def threads_now(cluster: Cluster, manifest: dict[str, Any] | None) -> Threads:
     """The thread counts the run began with, or this machine's where its work is divided anew."""
-    if manifest is None or manifest.get("workers", 1) != request.cluster.count:
+    if manifest is None or manifest.get("workers", 1) != cluster.count:
         return Threads.of_this_machine()
     return Threads(**manifest["threads"])

@@ -10,7 +10,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn
 
 from dltrain.training.launched import end_with_launcher
 
@@ -23,30 +22,17 @@ class Interrupt:
     """The flag read between calls.
 
     Attributes:
-        signal_number: the first signal that came, or None.
-        may_leave: whether there is nothing to save, so that the first signal leaves at once.
+        signal_number: the first signal that came, here or to another worker, or None.
         notify: told when it comes, from the listening thread.
     """
 
     def __init__(self) -> None:
         self.signal_number: int | None = None
-        self.may_leave = False
         self.notify: Callable[[str], None] = lambda message: print(message, file=sys.stderr)
 
     def requested(self) -> bool:
         """Whether a signal has come."""
         return self.signal_number is not None
-
-    @contextmanager
-    def leaving_at_once(self) -> Iterator[None]:
-        """While the block waits for something that may never come, and there is nothing to save."""
-        self.may_leave = True
-        if self.signal_number is not None:
-            _leave(self.signal_number)
-        try:
-            yield
-        finally:
-            self.may_leave = False
 
     @property
     def exit_code(self) -> int:
@@ -79,18 +65,36 @@ def listen() -> Iterator[Interrupt]:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked_before)
 
 
+@contextmanager
+def dying_at_once() -> Iterator[None]:
+    """While TensorFlow blocks every thread of Python, and there is nothing to save.
+
+    No thread can hear a signal then, so the system's own way is taken: the process ends by it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handlers = {number: signal.signal(number, signal.SIG_DFL) for number in SIGNALS}
+    blocked_before = signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked_before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
 def _wait(interrupt: Interrupt, finished: threading.Event) -> None:
+    has_heard = False  # one that came to another worker first is not ours: it may be the same
     while True:
         number = signal.sigwait(SIGNALS)
         if finished.is_set():
             return
-        if interrupt.requested() or interrupt.may_leave:
-            _leave(number)
-        interrupt.signal_number = number
-        interrupt.notify("stopping after a checkpoint; the same again leaves at once")
-
-
-def _leave(number: int) -> NoReturn:
-    show_cursor = SHOW_CURSOR if sys.stderr.isatty() else b""  # a live view has hidden it
-    os.write(sys.stderr.fileno(), show_cursor + LAST_WORDS)
-    os._exit(128 + number)
+        if has_heard:
+            show_cursor = SHOW_CURSOR if sys.stderr.isatty() else b""  # a live view has hidden it
+            os.write(sys.stderr.fileno(), show_cursor + LAST_WORDS)
+            os._exit(128 + number)
+        has_heard = True
+        if not interrupt.requested():
+            interrupt.signal_number = number
+            interrupt.notify("stopping after a checkpoint; the same again leaves at once")

@@ -1,50 +1,77 @@
 """How several workers become one training: they meet, and find that they mean the same."""
 
-import json
+import os
+from dataclasses import dataclass, replace
 from typing import Any
 
-from dltrain.config.save import digest
-from dltrain.config.schema import ExperimentConfig
+from dltrain.config.schema import DistributionConfig
 from dltrain.data.dataset import Dataset
+from dltrain.devices.setup import Threads
+from dltrain.devices.slurm import slurm_addresses
 from dltrain.devices.strategy import make_strategy
 from dltrain.devices.team import Team
 from dltrain.errors import UserError
-from dltrain.runs.manifest import package_versions
-from dltrain.training.interrupt import Interrupt
+from dltrain.runs.cluster import Cluster
+from dltrain.runs.meeting import Answer, OverError, Waiting, hello_of, meet
+from dltrain.training.begun import threads_now
+from dltrain.training.interrupt import Interrupt, dying_at_once
 from dltrain.training.observer import Observer
 from dltrain.training.request import Request
 from dltrain.training.sharing import insist_on_same
 
 
-def join(
-    request: Request, experiment: ExperimentConfig, observer: Observer, interrupt: Interrupt
-) -> Team:
-    """Make the strategy, which waits for the other workers where there are any.
+@dataclass(frozen=True)
+class Meeting:
+    """What is known once the workers have met.
+
+    Attributes:
+        cluster: the workers, with their addresses.
+        threads: what this worker computes with.
+    """
+
+    cluster: Cluster
+    threads: Threads
+
+
+def find_each_other(request: Request, observer: Observer, interrupt: Interrupt) -> Meeting:
+    """Wait for the other workers, where there are any, and find that all mean the same.
+
+    Raises:
+        LeftError: a signal came.
+        OverError: worker 0 says that the run is over.
+        UserError: they do not mean the same.
+        RunError: some worker did not come.
+    """
+    cluster, manifest = request.cluster, request.manifest()
+    threads = threads_now(cluster, manifest)
+    if cluster.is_alone:
+        return Meeting(cluster, threads)
+    addresses = cluster.addresses or slurm_addresses(cluster)
+    cluster = replace(cluster, addresses=addresses)
+    hello = hello_of(cluster, request.experiment)
+    kept = threads.as_json() if manifest else None
+    answer = meet(
+        cluster, hello, Answer(threads=kept), Waiting(interrupt.requested, observer.on_phase)
+    )
+    if answer.over is not None:
+        raise OverError(answer.over)
+    return Meeting(cluster, Threads(**answer.threads) if answer.threads else threads)
+
+
+def join(cluster: Cluster, distribution: DistributionConfig) -> Team:
+    """Make the strategy, by which the workers that have met share their work.
 
     Raises:
         UserError: the workers' devices are not those the config asks for.
         RunError: this worker cannot be reached.
     """
-    if request.cluster.is_alone:
-        return Team(make_strategy(experiment.distribution))
-    observer.on_phase("waiting for the other workers")
-    with interrupt.leaving_at_once():
-        strategy = make_strategy(experiment.distribution, request.cluster)
-        return Team(strategy, request.cluster)
-
-
-def insist_on_same_start(team: Team, request: Request) -> None:
-    """Make sure that all workers mean the same training, by the same code.
-
-    Raises:
-        UserError: they do not.
-    """
-    if team.is_alone:
-        return
-    again = "Start every worker with the same config and the same options."
-    insist_on_same(team, "the config is", digest(request.experiment), again)
-    install = "Install the same versions of dltrain and TensorFlow everywhere."
-    insist_on_same(team, "a package is of", json.dumps(package_versions()), install)
+    if cluster.is_alone:
+        return Team(make_strategy(distribution))
+    hosts = {address.rpartition(":")[0].strip("[]") for address in cluster.addresses or ()}
+    # a web proxy is not for workers; the library reads the variable in this spelling
+    os.environ["no_grpc_proxy"] = ",".join(sorted(hosts))  # noqa: SIM112
+    with dying_at_once():
+        return Team(make_strategy(distribution, cluster), cluster)
 
 
 def refuse_other_data(team: Team, dataset: Dataset, manifest: dict[str, Any] | None) -> None:

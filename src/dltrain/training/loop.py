@@ -208,6 +208,7 @@ class Loop:
     def _save_and_stop(self) -> NoReturn:
         self.save()
         self.saver.insist_on_disk("stopped, but")
+        self.team.meet()  # none leaves before the chief has saved, nor as if it had
         raise Interrupted
 
     def _save_if_due(self) -> None:

@@ -21,11 +21,11 @@ from dltrain.devices.team import Team
 from dltrain.errors import UserError
 from dltrain.runs import run_dir
 from dltrain.runs.files import replace_bytes
-from dltrain.training.begun import experiment_now, threads_now
+from dltrain.training.begun import experiment_now
 from dltrain.training.facts import facts_of
 from dltrain.training.following import Follower
 from dltrain.training.interrupt import Interrupt
-from dltrain.training.joining import insist_on_same_start, join, refuse_other_data
+from dltrain.training.joining import find_each_other, join, refuse_other_data
 from dltrain.training.journal import note
 from dltrain.training.learner import Learner, make_learner
 from dltrain.training.loop import Loop
@@ -42,26 +42,28 @@ def prepare(request: Request, observer: Observer, interrupt: Interrupt) -> Loop:
     """Begin a run, or stand where an earlier process of it has stopped.
 
     Raises:
+        LeftError: a signal came while it waited for other workers.
         UserError: the data or the devices are not there, or not those of the run.
-        RunError: another worker is gone.
+        RunError: another worker is gone, or has not come.
     """
-    manifest = request.run.read_manifest() if request.cluster.is_chief else None
-    experiment, threads = experiment_now(request, manifest), threads_now(request, manifest)
+    meeting = find_each_other(request, observer, interrupt)
+    manifest, threads = request.manifest(), meeting.threads
+    experiment = experiment_now(request, manifest)
     notes = prepare_tensorflow(
         seed=experiment.seed,
         deterministic=experiment.train.deterministic,
         threads=threads,
         distribution=experiment.distribution,
-        cluster=request.cluster,
+        cluster=meeting.cluster,
     )
-    team = join(request, experiment, observer, interrupt)
+    team = join(meeting.cluster, experiment.distribution)
     with team.losing_nobody():
-        insist_on_same_start(team, request)
-        experiment = share_experiment(team, experiment)
         observer.on_phase(f"reading {experiment.data.name}")
         dataset = load_dataset(experiment.data, request.data_dir, offline=request.offline)
         refuse_other_data(team, dataset, manifest)
         experiment = _resolved(experiment, dataset, team, request.planned_steps)
+        experiment = share_experiment(team, experiment)  # by what the chief's device can do
+        set_precision(experiment.train.precision)
         observer.on_phase("building the model")
         keras.utils.set_random_seed(experiment.seed)  # whatever has drawn from it in between
         learner = make_learner(experiment, dataset.info, team.strategy)
@@ -99,8 +101,9 @@ def _make_loop(
     run = request.run
 
     def notice(message: str) -> None:
-        observer.on_notice(message)
-        note(team, run, "notice", message=message)
+        if team.is_chief:  # the others would only repeat it
+            observer.on_notice(message)
+            note(team, run, "notice", message=message)
 
     saver = Saver(
         experiment=experiment,
@@ -129,7 +132,7 @@ def _make_loop(
 def _resolved(
     experiment: ExperimentConfig, dataset: Dataset, team: Team, planned: int | None
 ) -> ExperimentConfig:
-    """Settle what `auto` means here, and TensorFlow's precision.
+    """Settle what `auto` means here.
 
     Raises:
         UserError: what it means does not fit the rest of the config.
@@ -149,7 +152,6 @@ def _resolved(
                 f"{mistake.path}: {mistake.message}; {mistake.hint}" for mistake in mistakes
             )
         )
-    set_precision(experiment.train.precision)
     return experiment
 
 

@@ -36,11 +36,11 @@ def train_run(request: Request, observer: Observer, interrupt: Interrupt) -> dic
         UserError: the data or the devices are not there.
     """
     loop = prepare(request, observer, interrupt)
+    summary = _train(loop)
+    if loop.team.is_chief:
+        replace_json(loop.run.summary, sealed(summary))
+    note(loop.team, loop.run, "finished", step=loop.state.step)
     with loop.team.losing_nobody():
-        summary = _train(loop)
-        if loop.team.is_chief:
-            replace_json(loop.run.summary, sealed(summary))
-        note(loop.team, loop.run, "finished", step=loop.state.step)
         loop.team.meet()  # no worker calls a run finished that the chief has not written down
     return summary
 
@@ -49,8 +49,9 @@ def _train(loop: Loop) -> dict[str, Any]:
     """Train and sum up; what ends it early is written down."""
     run, team = loop.run, loop.team
     try:
-        train(loop)
-        return finish(loop)
+        with team.losing_nobody():
+            train(loop)
+            return finish(loop)
     except Interrupted:
         number = loop.interrupt.signal_number
         note(team, run, "interrupted", step=loop.state.step, signal=number)
@@ -59,7 +60,7 @@ def _train(loop: Loop) -> dict[str, Any]:
         note(team, run, "diverged", step=loop.state.step, message=str(error))
         _write_down(loop, error)
         raise
-    except RunError as error:  # it can go on once the disk takes what it could not
+    except RunError as error:  # it can go on, once the disk or the other workers are there
         note(team, run, "failed", step=loop.state.step, message=str(error))
         raise
 

@@ -1,0 +1,66 @@
+"""The first signal to a process is kept; only its own second one leaves at once."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from dltrain.training.interrupt import dying_at_once, listen
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for something that has to come about at once."""
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def send(number: signal.Signals) -> None:
+    """Signal the listening thread; of a process whose TensorFlow runs already, any might take it."""
+    (listener,) = (each for each in threading.enumerate() if each.name == "signals")
+    signal.pthread_kill(listener.ident or 0, number)
+
+
+def test_the_first_signal_is_kept() -> None:
+    """The loop reads it between two calls, and the person is told."""
+    told: list[str] = []
+    with listen() as interrupt:
+        interrupt.notify = told.append
+        send(signal.SIGTERM)
+        until(interrupt.requested)
+    assert interrupt.exit_code == 143
+    assert told == ["stopping after a checkpoint; the same again leaves at once"]
+
+
+def test_our_own_after_that_of_another_worker_is_no_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A scheduler signals the workers one after the other; all of them still save."""
+    left: list[int] = []
+    monkeypatch.setattr(os, "_exit", left.append)
+    with listen() as interrupt:
+        told: list[str] = []
+        interrupt.notify = told.append
+        interrupt.signal_number = signal.SIGINT  # as all workers have agreed
+        send(signal.SIGTERM)
+        time.sleep(0.2)
+        assert (left, told, interrupt.exit_code) == ([], [], 130)
+        send(signal.SIGTERM)
+        until(lambda: bool(left))
+    assert left == [143]
+
+
+def test_nobody_can_hear() -> None:
+    """Where TensorFlow blocks every thread the process ends by the signal, as any other."""
+    with listen():
+        with dying_at_once():
+            handlers = {signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+            blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+            assert handlers == {signal.SIG_DFL}
+            assert not {signal.SIGTERM, signal.SIGINT} & blocked
+        assert {signal.SIGTERM, signal.SIGINT} <= signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
