@@ -28,7 +28,7 @@ class Patience:
         after_stop: since the first one has stopped at a signal; the disk may be slow.
     """
 
-    after_death: float = 5.0
+    after_death: float = 2.0
     after_stop: float = 60.0
 
 
