@@ -5,9 +5,9 @@
 
 Trains the same small config of each family on one device, on 2 and 3 mirrored replicas of one
 process, and on 2 and 3 workers, which are processes on this machine: in float32 without XLA and
-without random layers, with batch norm, clipping by the norm, a running average of the weights,
-gradient accumulation, augmentation and a ragged last batch, for 3 epochs on the digits inside
-scikit-learn. Prints the largest relative difference of any logged loss (training, validation, and
+without random layers, with batch norm where the family has it (mlp, cnn, crnn), clipping by the norm,
+a running average of the weights, gradient accumulation, augmentation and a ragged last batch, for 3
+epochs on the digits inside scikit-learn. Prints the largest relative difference of any logged loss (training, validation, and
 the test of the chosen checkpoint) from one device's, and whether all accuracies are equal.
 """
 
@@ -35,6 +35,7 @@ MODELS: dict[str, dict[str, Any]] = {
     "mlp": {"name": "mlp", "hidden_units": [32, 16], "norm": "batch"},
     "cnn": {"name": "cnn", "filters": [8, 16], "norm": "batch"},
     "lstm": {"name": "lstm", "units": [16], "bidirectional": True},
+    "crnn": {"name": "crnn", "units": [16], "filters": [8], "norm": "batch"},
     "transformer": {"name": "transformer", "dim": 16, "depth": 2, "heads": 2},
 }
 BATCH_SIZE = 48  # for 2 and 3 replicas, and two parts on each
