@@ -19,6 +19,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,12 @@ def start_shape(models: list[str], shape: str, folder: Path) -> None:
             subprocess.Popen([*command, "--index", str(index)], stderr=log)  # noqa: S603
             for index in range(count)
         ]
+        while all(process.poll() in (None, 0) for process in processes) and any(
+            process.poll() is None for process in processes
+        ):
+            time.sleep(0.1)
+        for process in processes:
+            process.kill()  # those that wait for one that has failed
         codes = [process.wait() for process in processes]
     if any(codes):
         print(Path(log.name).read_text(encoding="utf-8")[-3000:], file=sys.stderr)

@@ -58,6 +58,11 @@ def _multi_worker(cluster: Cluster, replicas_here: int) -> tf.distribute.Strateg
         ) from error
 
 
+def has_joined() -> bool:
+    """Whether this process has joined its team, which it does once, at its one address."""
+    return _multi_worker.cache_info().currsize > 0
+
+
 def count_replicas(distribution: DistributionConfig, cluster: Cluster = ALONE) -> int:
     """Copies of the model that this config means on these workers, all of them together.
 

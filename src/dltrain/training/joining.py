@@ -8,7 +8,7 @@ from dltrain.config.schema import DistributionConfig
 from dltrain.data.dataset import Dataset
 from dltrain.devices.setup import Threads
 from dltrain.devices.slurm import slurm_addresses
-from dltrain.devices.strategy import make_strategy
+from dltrain.devices.strategy import has_joined, make_strategy
 from dltrain.devices.team import Team
 from dltrain.errors import UserError
 from dltrain.runs.cluster import Cluster
@@ -48,6 +48,8 @@ def find_each_other(request: Request, observer: Observer, interrupt: Interrupt) 
         return Meeting(cluster, threads)
     addresses = cluster.addresses or slurm_addresses(cluster)
     cluster = replace(cluster, addresses=addresses)
+    if has_joined():  # for a training before this one: TensorFlow has the port
+        return Meeting(cluster, threads)
     hello = hello_of(cluster, request.experiment)
     kept = threads.as_json() if manifest else None
     answer = meet(
