@@ -15,7 +15,6 @@ import argparse
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,8 +23,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from dltrain.cli.worker_shares import reserved_ports
 from dltrain.config.load import load_text
 from dltrain.runs.cluster import ALONE, Cluster
+from dltrain.runs.meeting import REUSE_PORT
 from dltrain.runs.run_dir import RunDir
 from dltrain.training.interrupt import Interrupt
 from dltrain.training.run import Request, train_run
@@ -97,14 +98,17 @@ def start_shape(models: list[str], shape: str, folder: Path) -> None:
     """
     kind, _, number = shape.partition(":")
     count = int(number) if kind == "workers" else 1
-    ports = free_ports(count)
-    addresses = ",".join(f"localhost:{port}" for port in ports)
-    command = [sys.executable, __file__, "--models", *models, "--shapes", shape]
-    command += ["--folder", str(folder), "--addresses", addresses]
-    log = (folder / f"{shape.replace(':', '-')}.log").open("w", encoding="utf-8")
-    with log:
+    log = folder / f"{shape.replace(':', '-')}.log"
+    with log.open("w", encoding="utf-8") as stream, reserved_ports(count) as ports:
+        addresses = ",".join(f"localhost:{port}" for port in ports)
+        command = [sys.executable, __file__, "--models", *models, "--shapes", shape]
+        command += ["--folder", str(folder), "--addresses", addresses]
         processes = [
-            subprocess.Popen([*command, "--index", str(index)], stderr=log)  # noqa: S603
+            subprocess.Popen(  # noqa: S603 - this program
+                [*command, "--index", str(index)],
+                stderr=stream,
+                env={**os.environ, REUSE_PORT: "1"},
+            )
             for index in range(count)
         ]
         while all(process.poll() in (None, 0) for process in processes) and any(
@@ -115,17 +119,14 @@ def start_shape(models: list[str], shape: str, folder: Path) -> None:
             process.kill()  # those that wait for one that has failed
         codes = [process.wait() for process in processes]
     if any(codes):
-        print(Path(log.name).read_text(encoding="utf-8")[-3000:], file=sys.stderr)
+        print(log.read_text(encoding="utf-8")[-3000:], file=sys.stderr)
         sys.exit(f"{shape}: the processes ended with {codes}")
 
 
-def free_ports(count: int) -> list[int]:
-    """As many ports that nobody listens on at this moment."""
-    sockets = [socket.create_server(("localhost", 0)) for _ in range(count)]
-    ports = [int(each.getsockname()[1]) for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+def this_worker(addresses: str, index: int) -> Cluster:
+    """Who this process is, as the program that started it says."""
+    names = tuple(addresses.split(","))
+    return Cluster(index=index, count=len(names), addresses=names) if len(names) > 1 else ALONE
 
 
 def logged(folder: Path, shape: str, model: str) -> list[tuple[str, dict[str, float]]]:
@@ -171,9 +172,7 @@ def main() -> None:
     parser.add_argument("--index", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.index is not None:
-        addresses = tuple(arguments.addresses.split(","))
-        cluster = Cluster(index=arguments.index, count=len(addresses), addresses=addresses)
-        own = cluster if not cluster.is_alone else ALONE
+        own = this_worker(arguments.addresses, arguments.index)
         train_all(arguments.models, arguments.shapes[0], arguments.folder, own)
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -25,9 +25,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from dltrain.cli.worker_shares import usable_core_shares
+from dltrain.cli.worker_shares import reserved_ports, usable_core_shares
 from dltrain.config.load import load_config
-from dltrain.runs.cluster import ALONE, Cluster
+from dltrain.runs.cluster import Cluster
+from dltrain.runs.meeting import REUSE_PORT
 from dltrain.runs.run_dir import RunDir
 from dltrain.training.interrupt import Interrupt
 from dltrain.training.loop import Loop
@@ -35,7 +36,7 @@ from dltrain.training.prepare import prepare
 from dltrain.training.request import Request
 from dltrain.training.state import EpochSums
 from loop_vs_fit import Unwatched
-from parity import free_ports
+from parity import this_worker
 
 
 def measure(config: Path, cluster: Cluster, steps: int, turns: int) -> dict[str, Any]:
@@ -109,22 +110,26 @@ def run_workers(config: Path, workers: int, arguments: argparse.Namespace) -> di
     Raises:
         SystemExit: one of them failed.
     """
-    addresses = ",".join(f"localhost:{port}" for port in free_ports(workers))
-    command = [sys.executable, __file__, str(config), "--addresses", addresses]
-    command += ["--steps", str(arguments.steps), "--turns", str(arguments.turns)]
     cores = usable_core_shares(workers)
     before = os.sched_getaffinity(0)
     processes = []
-    for index in range(workers):
-        os.sched_setaffinity(0, cores[index] if cores else before)
-        whole = [*command, "--index", str(index)]
-        processes.append(
-            subprocess.Popen(  # noqa: S603 - this program
-                whole, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    with reserved_ports(workers) as ports:
+        addresses = ",".join(f"localhost:{port}" for port in ports)
+        command = [sys.executable, __file__, str(config), "--addresses", addresses]
+        command += ["--steps", str(arguments.steps), "--turns", str(arguments.turns)]
+        for index in range(workers):
+            os.sched_setaffinity(0, cores[index] if cores else before)
+            processes.append(
+                subprocess.Popen(  # noqa: S603 - this program
+                    [*command, "--index", str(index)],
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env={**os.environ, REUSE_PORT: "1"},
+                    text=True,
+                )
             )
-        )
-    os.sched_setaffinity(0, before)
-    outputs = [process.communicate()[0] for process in processes]
+        os.sched_setaffinity(0, before)
+        outputs = [process.communicate()[0] for process in processes]
     if any(process.returncode for process in processes):
         sys.exit(f"{config} with {workers} workers: a process failed; run it by itself to see why")
     found: dict[str, Any] = json.loads(outputs[0].splitlines()[-1])
@@ -156,9 +161,7 @@ def main() -> None:
     parser.add_argument("--index", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.index is not None:
-        addresses = tuple(arguments.addresses.split(","))
-        cluster = Cluster(index=arguments.index, count=len(addresses), addresses=addresses)
-        own = cluster if not cluster.is_alone else ALONE
+        own = this_worker(arguments.addresses, arguments.index)
         found = measure(arguments.configs[0], own, arguments.steps, arguments.turns)
         print(json.dumps(found))
         return

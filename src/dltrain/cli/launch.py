@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dltrain.cli.options import DataDir, Offline, Overrides, Verbose
+from dltrain.cli.options import (
+    Config,
+    DataDir,
+    Expect,
+    Fresh,
+    Offline,
+    Overrides,
+    RunDirectory,
+    Seed,
+    Smoke,
+    Synthetic,
+    Verbose,
+)
 from dltrain.cli.run import compose, default_run_dir
 from dltrain.cli.screen_text import plain
 from dltrain.errors import RunError, UserError
@@ -19,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def launch(
-    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="The experiment's YAML file.")],
+    config: Config,
     workers: Annotated[
         int | None, typer.Option(min=1, help="How many processes to start on this machine.")
     ] = None,
@@ -34,33 +46,14 @@ def launch(
         int, typer.Option(min=0, help="How often to start all again after one has died.")
     ] = 0,
     overrides: Overrides = None,
-    run_dir: Annotated[
-        Path | None,
-        typer.Option(
-            "--run-dir", metavar="DIR", help="Where the run lives; else runs/<config>/<digest>."
-        ),
-    ] = None,
+    run_dir: RunDirectory = None,
     data_dir: DataDir = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, max=2**31 - 1, help="Replace the config's seed.")
-    ] = None,
-    smoke: Annotated[
-        bool, typer.Option("--smoke", help="A few steps on a tiny subset: does everything work?")
-    ] = False,
-    synthetic: Annotated[
-        bool, typer.Option("--synthetic", help="Generated data of the same shape.")
-    ] = False,
+    seed: Seed = None,
+    smoke: Smoke = False,
+    synthetic: Synthetic = False,
     offline: Offline = False,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Set an earlier run aside and start anew.")
-    ] = False,
-    expect: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FIGURE>=NUMBER",
-            help="Exit with 1 unless it holds, e.g. 'test.accuracy>=0.97'; may be repeated.",
-        ),
-    ] = None,
+    fresh: Fresh = False,
+    expect: Expect = None,
     verbose: Verbose = False,
 ) -> None:
     """Train one experiment with several workers; the same command again resumes it.

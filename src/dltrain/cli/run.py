@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dltrain.cli.options import DataDir, Offline, Overrides, Verbose
+from dltrain.cli.options import (
+    Config,
+    DataDir,
+    Expect,
+    Fresh,
+    Offline,
+    Overrides,
+    RunDirectory,
+    Seed,
+    Smoke,
+    Synthetic,
+    Verbose,
+)
 from dltrain.errors import RunError
 
 if TYPE_CHECKING:
@@ -15,38 +27,19 @@ if TYPE_CHECKING:
 
 
 def run(
-    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="The experiment's YAML file.")],
+    config: Config,
     overrides: Overrides = None,
-    run_dir: Annotated[
-        Path | None,
-        typer.Option(
-            "--run-dir", metavar="DIR", help="Where the run lives; else runs/<config>/<digest>."
-        ),
-    ] = None,
+    run_dir: RunDirectory = None,
     data_dir: DataDir = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, max=2**31 - 1, help="Replace the config's seed.")
-    ] = None,
+    seed: Seed = None,
     seeds: Annotated[
         int | None, typer.Option(min=2, help="Train this many seeds; print mean and spread.")
     ] = None,
-    smoke: Annotated[
-        bool, typer.Option("--smoke", help="A few steps on a tiny subset: does everything work?")
-    ] = False,
-    synthetic: Annotated[
-        bool, typer.Option("--synthetic", help="Generated data of the same shape.")
-    ] = False,
+    smoke: Smoke = False,
+    synthetic: Synthetic = False,
     offline: Offline = False,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Set an earlier run aside and start anew.")
-    ] = False,
-    expect: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FIGURE>=NUMBER",
-            help="Exit with 1 unless it holds, e.g. 'test.accuracy>=0.97'; may be repeated.",
-        ),
-    ] = None,
+    fresh: Fresh = False,
+    expect: Expect = None,
     workers: Annotated[
         str | None,
         typer.Option(

@@ -86,14 +86,12 @@ def count_replicas(distribution: DistributionConfig, cluster: Cluster = ALONE) -
     return replicas
 
 
-def fitting(distribution: DistributionConfig, cluster: Cluster = ALONE) -> DistributionConfig:
+def fitting(distribution: DistributionConfig) -> DistributionConfig:
     """A resolved distribution, as near as the devices that are there now come to it.
 
     What several workers held is held by as many replicas in one process, or by one device
     where the machine has fewer GPUs.
     """
-    if not cluster.is_alone:
-        return DistributionConfig(name="multi_worker")
     gpus = len(tf.config.list_physical_devices("GPU"))
     replicas = distribution.replicas or 1
     if replicas == 1 or (gpus and replicas > gpus):

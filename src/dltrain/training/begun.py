@@ -57,8 +57,8 @@ def _distribution_now(
     return asked if is_asked or was_shared or not cluster.is_alone else fitting(resolved)
 
 
-def threads_now(cluster: Cluster, manifest: dict[str, Any] | None) -> Threads:
-    """The thread counts the run began with, or this machine's where its work is divided anew."""
+def threads_kept(cluster: Cluster, manifest: dict[str, Any] | None) -> Threads | None:
+    """The thread counts the run began with; None before that, or where its work is divided anew."""
     if manifest is None or manifest.get("workers", 1) != cluster.count:
-        return Threads.of_this_machine()
+        return None
     return Threads(**manifest["threads"])

@@ -13,7 +13,7 @@ from dltrain.devices.team import Team
 from dltrain.errors import UserError
 from dltrain.runs.cluster import Cluster
 from dltrain.runs.meeting import Answer, OverError, Waiting, hello_of, meet
-from dltrain.training.begun import threads_now
+from dltrain.training.begun import threads_kept
 from dltrain.training.interrupt import Interrupt, dying_at_once
 from dltrain.training.observer import Observer
 from dltrain.training.request import Request
@@ -33,8 +33,19 @@ class Meeting:
     threads: Threads
 
 
-def find_each_other(request: Request, observer: Observer, interrupt: Interrupt) -> Meeting:
+def find_each_other(
+    request: Request,
+    manifest: dict[str, Any] | None,
+    observer: Observer,
+    interrupt: Interrupt,
+) -> Meeting:
     """Wait for the other workers, where there are any, and find that all mean the same.
+
+    Args:
+        request: what this worker was asked for.
+        manifest: of the run as the chief finds it; None before it has begun, and elsewhere.
+        observer: told for whom it waits.
+        interrupt: the flag of the signals.
 
     Raises:
         LeftError: a signal came.
@@ -42,22 +53,22 @@ def find_each_other(request: Request, observer: Observer, interrupt: Interrupt) 
         UserError: they do not mean the same.
         RunError: some worker did not come.
     """
-    cluster, manifest = request.cluster, request.manifest()
-    threads = threads_now(cluster, manifest)
+    cluster, kept = request.cluster, threads_kept(request.cluster, manifest)
     if cluster.is_alone:
-        return Meeting(cluster, threads)
-    addresses = cluster.addresses or slurm_addresses(cluster)
-    cluster = replace(cluster, addresses=addresses)
+        return Meeting(cluster, kept or Threads.of_this_machine())
+    cluster = replace(cluster, addresses=cluster.addresses or slurm_addresses(cluster))
     if has_joined():  # for a training before this one: TensorFlow has the port
-        return Meeting(cluster, threads)
-    hello = hello_of(cluster, request.experiment)
-    kept = threads.as_json() if manifest else None
+        return Meeting(cluster, kept or Threads.of_this_machine())
     answer = meet(
-        cluster, hello, Answer(threads=kept), Waiting(interrupt.requested, observer.on_phase)
+        cluster,
+        hello_of(cluster, request.experiment),
+        Answer(threads=kept and kept.as_json()),
+        Waiting(interrupt.requested, observer.on_phase),
     )
     if answer.over is not None:
         raise OverError(answer.over)
-    return Meeting(cluster, Threads(**answer.threads) if answer.threads else threads)
+    threads = Threads(**answer.threads) if answer.threads else Threads.of_this_machine()
+    return Meeting(cluster, threads)
 
 
 def join(cluster: Cluster, distribution: DistributionConfig) -> Team:

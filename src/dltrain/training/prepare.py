@@ -46,8 +46,9 @@ def prepare(request: Request, observer: Observer, interrupt: Interrupt) -> Loop:
         UserError: the data or the devices are not there, or not those of the run.
         RunError: another worker is gone, or has not come.
     """
-    meeting = find_each_other(request, observer, interrupt)
-    manifest, threads = request.manifest(), meeting.threads
+    manifest = request.run.read_manifest() if request.cluster.is_chief else None
+    meeting = find_each_other(request, manifest, observer, interrupt)
+    threads = meeting.threads
     experiment = experiment_now(request, manifest)
     notes = prepare_tensorflow(
         seed=experiment.seed,

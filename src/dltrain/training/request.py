@@ -31,11 +31,3 @@ class Request:
     provenance: dict[str, Any]
     planned_steps: int | None = None
     cluster: Cluster = ALONE
-
-    def manifest(self) -> dict[str, Any] | None:
-        """The manifest of the run as the chief finds it; None before it has begun, or elsewhere.
-
-        Raises:
-            UserError: it is damaged.
-        """
-        return self.run.read_manifest() if self.cluster.is_chief else None
