@@ -12,7 +12,7 @@ from dltrain.errors import UserError
 SUMMARY = {
     "status": "finished",
     "best": None,
-    "test": {"accuracy": 0.97, "loss": float("nan")},
+    "test": {"accuracy": 0.97, "accuracy_tta": 0.98, "loss": float("nan")},
     "steps": 12,
 }
 
@@ -24,6 +24,8 @@ SUMMARY = {
         ("test.accuracy>0.97", False),
         ("test.accuracy<=0.97", True),
         ("test.accuracy<0.97", False),
+        ("test.accuracy_tta>=0.98", True),
+        ("test.accuracy_tta>0.98", False),
         ("  steps > 11.5 ", True),
         ("steps>1.2e1", False),
         ("test.loss<1e9", False),

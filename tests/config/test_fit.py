@@ -85,6 +85,7 @@ def test_official_split() -> None:
         ["data.name=speech_commands", "data.features.mels=124"],
         ["data.name=speech_commands", "data.features={name: mfcc, coefficients: 40}"],
         ["data.augmentation={translate: 7, pad_and_crop: 7}"],
+        ["train.test_time_augmentation.shift=7"],
         [
             "data={name: speech_commands, features: {hop_ms: 100, mels: 4}}",
             "data.augmentation={time_shift: 9, time_mask_frames: 99, frequency_mask_mels: 99}",

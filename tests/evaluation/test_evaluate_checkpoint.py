@@ -1,5 +1,6 @@
 """A checkpoint is judged by what is in it, and compared with what was logged."""
 
+import io
 import json
 import math
 from dataclasses import replace
@@ -12,7 +13,9 @@ import pytest
 from dltrain.checkpoints.find import find_checkpoint
 from dltrain.checkpoints.store import Checkpoint, save
 from dltrain.checkpoints.variables import structure_of, to_arrays
+from dltrain.cli.report import print_evaluation
 from dltrain.config.load import load_text
+from dltrain.config.schema import ViewsConfig
 from dltrain.config.tasks import resolve_task
 from dltrain.data.dataset import load_dataset
 from dltrain.devices.environment import describe_environment
@@ -92,6 +95,20 @@ def test_json(tmp_path: Path, checkpoint: Checkpoint) -> None:
         "logged": figures,
         "matches_logged": True,
     }
+
+
+def test_averaged_views(tmp_path: Path, checkpoint: Checkpoint) -> None:
+    """Test-time augmentation stands beside the plain figures, which still match those logged."""
+    views = ViewsConfig(shift=1)
+    train = checkpoint.experiment.train.model_copy(update={"test_time_augmentation": views})
+    experiment = checkpoint.experiment.model_copy(update={"train": train})
+    evaluation = evaluate(tmp_path, replace(checkpoint, experiment=experiment))
+    assert (evaluation.matches_logged, evaluation.is_exact_expected) == (True, True)
+    assert evaluation.as_json()["metrics"] == evaluation.metrics
+    assert list(evaluation.metrics) == ["loss", "accuracy", "accuracy_tta"]
+    said = io.StringIO()
+    print_evaluation(evaluation, said)
+    assert f"accuracy_tta  {100 * evaluation.averaged['accuracy_tta']:.2f} %" in said.getvalue()
 
 
 def test_last_digit(tmp_path: Path, checkpoint: Checkpoint) -> None:

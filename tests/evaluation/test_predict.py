@@ -79,6 +79,14 @@ def test_indices_may_repeat(predictor: Predictor, examples: Examples) -> None:
     np.testing.assert_allclose(logits[0], logits[1], atol=1e-6)
 
 
+def test_view(predictor: Predictor, examples: Examples) -> None:
+    """What is shown of a batch is what is computed, whoever computes it."""
+    mirrored = Examples(examples.inputs[:, :, ::-1], examples.labels)
+    indices = np.arange(5)
+    seen = predictor.outputs(examples, indices, view=lambda images: images[:, :, ::-1])
+    np.testing.assert_array_equal(seen, predictor.outputs(mirrored, indices))
+
+
 def test_memory_mapped(predictor: Predictor, examples: Examples, tmp_path: object) -> None:
     """Examples of the decode cache are used as they are."""
     path = f"{tmp_path}/inputs.npy"

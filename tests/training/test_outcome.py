@@ -8,6 +8,9 @@ import keras
 import numpy as np
 import pytest
 
+from dltrain.checkpoints.find import find_checkpoint
+from dltrain.evaluation.evaluate_checkpoint import evaluate_checkpoint
+
 DATA = {"name": "arrays", "x": [1, 2, 3, 4, 5, 6], "y": [2, 4, 6, 8, 10, 12], "batch_size": "all"}
 SETTINGS = {
     "model": {"name": "linear"},
@@ -36,6 +39,21 @@ def test_figures_on_the_training_examples(nothing_held_out: Any) -> None:
     assert summary["train"]["examples"] == 6
     assert summary["train"]["loss"] == pytest.approx(np.mean(np.square(errors)), rel=1e-4)
     assert summary["train"]["mae"] == pytest.approx(np.abs(errors).mean(), rel=1e-4)
+
+
+def test_averaged_views(
+    tmp_path: Path, train: Callable[..., Any], small: Callable[..., Any]
+) -> None:
+    """The test has `accuracy_tta`, that of `eval`; validation, each epoch and the best, has none."""
+    views = {"test_time_augmentation": {"flip": True, "shift": 1}, "epochs": 1, "ema": None}
+    trained = train(tmp_path / "run", small("mlp", train=views, optimizer={"learning_rate": 0.1}))
+    found = find_checkpoint(tmp_path / "run")
+    evaluation = evaluate_checkpoint(found, "test", tmp_path, offline=True)
+    assert trained.summary["test"] == {**evaluation.metrics, "examples": 60}
+    assert list(trained.summary["test"])[1:3] == ["accuracy", "accuracy_tta"]
+    assert trained.summary["test"]["accuracy_tta"] != trained.summary["test"]["accuracy"]
+    assert list(trained.summary["validation"]) == ["loss", "accuracy"]
+    assert trained.lines()[0]["validation"] == trained.summary["validation"]
 
 
 def test_baseline_of_the_mean(nothing_held_out: Any) -> None:

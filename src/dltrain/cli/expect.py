@@ -23,7 +23,9 @@ def figure_names() -> tuple[str, ...]:
     """Everything of a summary that an expectation may be about."""
     from dltrain.config.schema import Metric
 
-    figures = [f"{split}.{name}" for split in SPLITS for name in ("loss", *get_args(Metric))]
+    metrics = get_args(Metric)
+    names = ("loss", *metrics, *(f"{name}_tta" for name in metrics))
+    figures = [f"{split}.{name}" for split in SPLITS for name in names]
     others = ("best.epoch", "best.step", "seconds", "epochs", "steps", "parameters")
     return (*figures, *others)
 

@@ -18,11 +18,12 @@ def print_evaluation(evaluation: Evaluation, stream: TextIO) -> None:
         stream: standard output; gets plain text only.
     """
     figures = evaluation.figures
-    width = max(len(name) for name in figures.as_metrics())
+    metrics = {name: value for name, value in evaluation.metrics.items() if name != "loss"}
+    width = max(len(name) for name in evaluation.metrics)
     lines = [
         f"{evaluation.checkpoint} on {figures.examples:,} {evaluation.split} examples",
         "",
-        *(f"{name:<{width}}  {figure(name, value)}" for name, value in figures.metrics.items()),
+        *(f"{name:<{width}}  {figure(name, value)}" for name, value in metrics.items()),
         f"{'loss':<{width}}  {figures.loss:.6g}",
         _agreement(evaluation),
         *(f"note: {note}" for note in evaluation.notes),

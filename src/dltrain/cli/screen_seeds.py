@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TextIO
 
 from dltrain.cli.screen_rows import Row, print_rows
-from dltrain.cli.screen_text import duration, figure, four_digits
+from dltrain.cli.screen_text import duration, figure, four_digits, is_share
 from dltrain.cli.summary import LABEL_COLUMNS, metrics_of
 
 SPLITS = ("test", "validation", "train")
@@ -58,7 +58,7 @@ def _first_figure(figures: Mapping[str, Any] | None) -> str:
 
 def _spread_row(name: str, found: Sequence[Mapping[str, Any]], width: int) -> Row:
     values = [figures[name] for figures in found]
-    if name.endswith("accuracy"):
+    if is_share(name):
         percents = _mean_and_spread([100 * value for value in values], "{:.2f}".format)
         return Row(label=name, text=f"{percents} %", style="bold", width=width)
     return Row(label=name, text=_mean_and_spread(values, four_digits), width=width)

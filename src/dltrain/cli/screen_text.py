@@ -13,7 +13,12 @@ def four_digits(value: float) -> str:
 
 def figure(name: str, value: float) -> str:
     """A metric by its name: accuracies in percent, anything else with four digits."""
-    return percent(value) if name.endswith("accuracy") else four_digits(value)
+    return percent(value) if is_share(name) else four_digits(value)
+
+
+def is_share(name: str) -> bool:
+    """Whether a metric is a part of the examples, however they were looked at."""
+    return name.removesuffix("_tta").endswith("accuracy")
 
 
 def labelled(name: str, value: float) -> str:

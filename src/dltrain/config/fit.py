@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from dltrain.config.dataset_facts import info_of
 from dltrain.config.fit_arrays import array_mistakes
-from dltrain.config.fit_augmentation import augmentation_mistakes
+from dltrain.config.fit_augmentation import augmentation_mistakes, view_mistakes
 from dltrain.config.fit_data import data_mistakes
 from dltrain.config.fit_devices import device_mistakes
 from dltrain.config.fit_features import features_mistakes
@@ -45,5 +45,6 @@ def mistakes_of(experiment: ExperimentConfig, origins: Mapping[str, Place]) -> l
     return [
         *mistakes,
         *augmentation_mistakes(experiment.data, info, pointer),
+        *view_mistakes(experiment.train.test_time_augmentation, info, pointer),
         *model_mistakes(experiment.model, info, pointer),
     ]

@@ -9,10 +9,13 @@ from dltrain.config.schema import (
     ImageAugmentationConfig,
     ImageSection,
     SpeechCommandsConfig,
+    ViewsConfig,
 )
 from dltrain.dataset_info import DatasetInfo
 
 _SECTION = "data.augmentation"
+_AT_TEST = "train.test_time_augmentation"
+_MOVES = ("translate", "pad_and_crop")
 
 
 def augmentation_mistakes(data: DataConfig, info: DatasetInfo, pointer: Pointer) -> list[Mistake]:
@@ -20,25 +23,37 @@ def augmentation_mistakes(data: DataConfig, info: DatasetInfo, pointer: Pointer)
     if not isinstance(data, ImageSection | SpeechCommandsConfig) or data.augmentation is None:
         return []
     if isinstance(data.augmentation, ImageAugmentationConfig):
-        return _image_mistakes(data.augmentation, info, pointer)
+        moves = {f"{_SECTION}.{key}": getattr(data.augmentation, key) for key in _MOVES}
+        return _too_far(moves, info, pointer)
     return _audio_mistakes(data.augmentation, info, pointer)
 
 
-def _image_mistakes(
-    augmentation: ImageAugmentationConfig, info: DatasetInfo, pointer: Pointer
-) -> list[Mistake]:
+def _too_far(moves: dict[str, int], info: DatasetInfo, pointer: Pointer) -> list[Mistake]:
     axes = axes_of(info)
     smallest = min(axes.sizes)
     return [
         pointer.mistake(
-            f"{_SECTION}.{key}",
+            path,
             f"{pixels} pixels are more than can be moved: {axes.whole(info.name)}",
             hint=f"write at most {smallest - 1}",
             with_paths=("data.name",),
         )
-        for key in ("translate", "pad_and_crop")
-        if (pixels := getattr(augmentation, key)) >= smallest
+        for path, pixels in moves.items()
+        if pixels >= smallest
     ]
+
+
+def view_mistakes(config: ViewsConfig | None, info: DatasetInfo, pointer: Pointer) -> list[Mistake]:
+    """Return what keeps test-time augmentation from meaning anything."""
+    if config is None:
+        return []
+    if info.modality != "image":
+        message, hint = f"this is for images only, and '{info.name}' has none", f"remove {_AT_TEST}"
+        return [pointer.mistake(_AT_TEST, message, hint=hint, with_paths=("data.name",))]
+    if not config.flip and not config.shift:
+        message, hint = "there is but one view to average over", "write 'flip: true' or a shift"
+        return [pointer.mistake(_AT_TEST, message, hint=hint)]
+    return _too_far({f"{_AT_TEST}.shift": config.shift}, info, pointer)
 
 
 def _audio_mistakes(

@@ -21,6 +21,7 @@ from dltrain.evaluation.figures import Figures, figures_of, measures_of
 from dltrain.evaluation.metrics import predicted
 from dltrain.evaluation.predict import Predictor
 from dltrain.evaluation.report import ClassFigures, confusion, per_class
+from dltrain.evaluation.views import figures_beside
 from dltrain.models.build import build_model
 
 TOLERANCE = 1e-5  # relative, for another machine or other package versions
@@ -34,6 +35,7 @@ class Evaluation:
         checkpoint: its path inside the run, or its directory name.
         split: which examples.
         figures: loss, metrics and number of examples.
+        averaged: the metrics of test-time augmentation; empty where the config asks for none.
         logged: the figures logged when it was written; None where there are none.
         matches_logged: whether the two agree; None where nothing was logged.
         is_exact_expected: whether this is the machine and the versions of the training, so
@@ -46,6 +48,7 @@ class Evaluation:
     checkpoint: str
     split: Split
     figures: Figures
+    averaged: dict[str, float]
     logged: dict[str, float] | None
     matches_logged: bool | None
     is_exact_expected: bool
@@ -53,13 +56,18 @@ class Evaluation:
     confusion: list[list[int]]
     notes: tuple[str, ...]
 
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Every figure of now by its name."""
+        return {**self.figures.as_metrics(), **self.averaged}
+
     def as_json(self) -> dict[str, Any]:
         """The document of ``eval --json``."""
         return {
             "checkpoint": self.checkpoint,
             "split": self.split,
             "examples": self.figures.examples,
-            "metrics": self.figures.as_metrics(),
+            "metrics": self.metrics,
             "logged": self.logged,
             "matches_logged": self.matches_logged,
             "classes": [asdict(figures) for figures in self.classes],
@@ -88,13 +96,16 @@ class Evaluator:
     environment: dict[str, Any]
     notes: tuple[str, ...]
 
-    def evaluate(self, checkpoint: Checkpoint, name: str, split: Split) -> Evaluation:
+    def evaluate(
+        self, checkpoint: Checkpoint, name: str, split: Split, *, only_logged: bool = False
+    ) -> Evaluation:
         """Judge a checkpoint of the same config and data.
 
         Args:
             checkpoint: what it holds.
             name: what to call it.
             split: which examples; there must be some.
+            only_logged: leave out the figures that a training does not log.
 
         Raises:
             CheckpointError: its builder has changed.
@@ -104,13 +115,17 @@ class Evaluator:
         examples, indices = self.dataset.examples_of(split), self.dataset.indices_of(split)
         outputs = self.predictor.outputs(examples, indices)
         labels = examples.labels[indices]
-        figures = figures_of(outputs, labels, measures_of(self.experiment, checkpoint.info))
+        measures = measures_of(self.experiment, checkpoint.info)
+        figures = figures_of(outputs, labels, measures)
+        wanted = None if only_logged else self.experiment.train.test_time_augmentation
+        averaged = figures_beside(wanted, self.predictor, examples, indices, outputs, measures)
         names = checkpoint.info.class_names
         logged = checkpoint.state.get("validation") if split == "validation" else None
         return Evaluation(
             checkpoint=name,
             split=split,
             figures=figures,
+            averaged=averaged,
             logged=logged,
             matches_logged=_matches(figures, logged, is_exact=not notes),
             is_exact_expected=not notes,

@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from dltrain.data.examples import Examples
 
+Array = np.ndarray[Any, Any]
+
 EXAMPLES_PER_BATCH = 512  # fixed: another batch size may change the last bits of a matrix product
 
 
@@ -44,15 +46,17 @@ class Predictor:
     def outputs(
         self,
         examples: Examples,
-        indices: np.ndarray[Any, Any],
+        indices: Array,
         should_stop: Callable[[], bool] = lambda: False,
-    ) -> np.ndarray[Any, Any]:
+        view: Callable[[Array], Array] = np.asarray,
+    ) -> Array:
         """Logits, or numbers for regression, of ``examples[indices]``.
 
         Args:
             examples: stored examples.
             indices: which of them, in the order wanted; at least one.
             should_stop: asked before every batch.
+            view: what the model is shown of a batch of stored inputs, of the same shape.
 
         Returns:
             ``(len(indices), outputs)`` float32.
@@ -64,7 +68,7 @@ class Predictor:
         for start in range(0, len(indices), EXAMPLES_PER_BATCH):
             if should_stop():
                 raise InterruptedError
-            batch = examples.inputs[indices[start : start + EXAMPLES_PER_BATCH]]
+            batch = view(examples.inputs[indices[start : start + EXAMPLES_PER_BATCH]])
             missing = max(0, self._replicas - len(batch))
             shared = np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)])
             parts.append(self._predict_batch(tf.constant(shared)).numpy()[: len(batch)])

@@ -85,7 +85,7 @@ def _judged_now(name: str, place: Path, evaluator: Evaluator) -> Evaluation | st
     checkpoint = load_in_motion(name, place)
     if checkpoint is None:
         return "not repeated: it is not there any more"
-    return evaluator.evaluate(checkpoint, name, "validation")
+    return evaluator.evaluate(checkpoint, name, "validation", only_logged=True)
 
 
 def _deviations(evaluation: Evaluation) -> Iterator[str]:

@@ -15,6 +15,7 @@ from dltrain.evaluation.figures import Figures, figures_of, measures_of
 from dltrain.evaluation.formula import formula_of
 from dltrain.evaluation.predict import Predictor
 from dltrain.evaluation.predictions import MOST_EXAMPLES, predictions_of
+from dltrain.evaluation.views import figures_beside
 from dltrain.runs.files import sha256_of
 from dltrain.training.export import export_model
 from dltrain.training.loop import Interrupted, Loop
@@ -40,8 +41,10 @@ def finish(loop: Loop) -> dict[str, Any]:
     is_test = split == "test"
     loop.observer.on_phase(f"testing {chosen.name}" if is_test else f"measuring on {split}")
     _go_back_to(chosen, loop)
-    outputs = _outputs(loop, split)
+    predictor = Predictor(loop.learner.judged, loop.learner.strategy)
+    outputs = _outputs(loop, split, predictor)
     figures = _figures(loop, split, outputs)
+    averaged = _averaged(loop, split, predictor, outputs)
     if not loop.team.is_chief:
         return outcome(loop, "finished")
     loop.observer.on_phase("writing model.keras")
@@ -50,7 +53,7 @@ def finish(loop: Loop) -> dict[str, Any]:
     summary["tested"] = f"checkpoints/{chosen.name}" if is_test else None
     summary["model"] = _exported(loop.run.model)
     if split != "validation":  # whose figures are those logged with the checkpoint
-        summary[split] = {**figures.as_metrics(), "examples": figures.examples}
+        summary[split] = {**figures.as_metrics(), **averaged, "examples": figures.examples}
     return {
         **summary,
         **_beside_the_baseline(loop, split, outputs),
@@ -103,11 +106,24 @@ def _go_back_to(chosen: Path, loop: Loop) -> None:
     assign(checkpoint.arrays, variables, written_by="this version")
 
 
-def _outputs(loop: Loop, split: Split) -> Outputs:
+def _outputs(loop: Loop, split: Split, predictor: Predictor) -> Outputs:
     examples, indices = loop.dataset.examples_of(split), loop.dataset.indices_of(split)
-    predictor = Predictor(loop.learner.judged, loop.learner.strategy)
     try:
         return predictor.outputs(examples, indices, loop.asked_to_stop)
+    except InterruptedError:
+        raise Interrupted from None
+
+
+def _averaged(loop: Loop, split: Split, predictor: Predictor, outputs: Outputs) -> dict[str, float]:
+    """The figures of test-time augmentation; none of validation, which is summed up as logged."""
+    config = loop.experiment.train.test_time_augmentation
+    measures = measures_of(loop.experiment, loop.dataset.info)
+    examples, indices = loop.dataset.examples_of(split), loop.dataset.indices_of(split)
+    wanted = None if split == "validation" else config
+    try:
+        return figures_beside(
+            wanted, predictor, examples, indices, outputs, measures, loop.asked_to_stop
+        )
     except InterruptedError:
         raise Interrupted from None
 

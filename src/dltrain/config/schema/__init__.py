@@ -56,7 +56,12 @@ from dltrain.config.schema.optimizer import (
     SGDConfig,
     StepConfig,
 )
-from dltrain.config.schema.train import DistributionConfig, EarlyStoppingConfig, TrainConfig
+from dltrain.config.schema.train import (
+    DistributionConfig,
+    EarlyStoppingConfig,
+    TrainConfig,
+    ViewsConfig,
+)
 from dltrain.config.schema.values import Metric, Section
 
 __all__ = [
@@ -110,5 +115,6 @@ __all__ = [
     "TextAugmentationConfig",
     "TrainConfig",
     "TransformerConfig",
+    "ViewsConfig",
     "XorConfig",
 ]

@@ -11,6 +11,7 @@ from dltrain.config.schema.values import (
     Metrics,
     Monitor,
     NonNegativeFloat,
+    NonNegativeInt,
     PositiveFloat,
     PositiveFraction,
     PositiveInt,
@@ -25,6 +26,15 @@ class EarlyStoppingConfig(Section):
     """Validations in a row without improvement after which training stops."""
     min_delta: NonNegativeFloat = 0.0
     """Smallest change of the monitored figure that counts as an improvement."""
+
+
+class ViewsConfig(Section):
+    """Views of an image over which test and `dltrain eval` average, beside the plain figures."""
+
+    flip: bool = True
+    """Also the mirror image, left and right."""
+    shift: NonNegativeInt = 0
+    """Also the image moved by so many pixels down and right, and up and left, at half the weight; 0 for neither."""
 
 
 class TrainConfig(Section):
@@ -44,6 +54,8 @@ class TrainConfig(Section):
     """What a step makes small: the mean of its examples' losses, or their sum."""
     metrics: Metrics = "auto"
     """Figures of validation and test beside the loss; auto follows the task."""
+    test_time_augmentation: ViewsConfig | None = None
+    """Judge an average over views of each image too, as `accuracy_tta` beside `accuracy`, in the test and in `dltrain eval` only; off when absent."""
     monitor: Monitor = "auto"
     """The validation figure that chooses the best checkpoint; the earliest wins a tie; auto is the first of `metrics`."""
     class_weights: ClassWeights | None = None
