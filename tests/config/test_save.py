@@ -27,7 +27,7 @@ TEXTS = [
 ALL_KNOBS = [
     "seed: 3\n"
     "data: {name: mnist, batch_size: 8, validation: 100, split_seed: 1, limit: 50,\n"
-    "  evaluation_limit: 20, drop_remainder: true, synthetic: true,\n"
+    "  evaluation_limit: 20, drop_remainder: true, resident: false, synthetic: true,\n"
     "  augmentation: {flip: alternating, translate: 2, pad_and_crop: 4}}\n"
     "model: {name: cnn, filters: [4, 8], convolutions_per_stage: 2, kernel_size: 5,\n"
     "  padding: valid, pool_size: 1, pool_after: first, residual: true, activation: gelu,\n"

@@ -11,6 +11,7 @@ from dltrain.devices import resolve
 from dltrain.devices.resolve import (
     Device,
     resolve_precision_and_jit,
+    resolve_resident,
     resolve_steps_per_call,
 )
 
@@ -168,6 +169,21 @@ def test_steps_per_call(units: int, batch_size: int, expected: int) -> None:
     """A call holds steps for about 5e9 operations, at least 1 and at most 64."""
     config = experiment(f"data.batch_size={batch_size}")
     assert resolve_steps_per_call(config, dense(units)).train.steps_per_call == expected
+
+
+def test_resident() -> None:
+    """Small sets are resident, larger ones on a GPU too; what a config says is kept."""
+
+    def settled(gib: float, device: Device, *changes: str) -> bool | str:
+        return resolve_resident(experiment(*changes), device, int(gib * 2**30)).data.resident
+
+    assert settled(1, PLAIN_CPU) is True
+    assert settled(1.01, AMX_CPU) is False
+    assert settled(1.01, NEW_GPU) is True
+    assert settled(4.01, NEW_GPU) is False
+    assert settled(9, NEW_GPU, "data.batch_size=all") is True
+    assert settled(9, PLAIN_CPU, "data.resident=true") is True
+    assert settled(0, NEW_GPU, "data.resident=false") is False
 
 
 def test_steps_per_call_of_full_batches() -> None:

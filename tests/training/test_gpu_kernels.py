@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,10 @@ from dltrain.config.tasks import resolve_task
 from dltrain.data.dataset import Dataset
 from dltrain.data.examples import Examples
 from dltrain.dataset_info import DATASET_INFO
-from dltrain.training import resident
+from dltrain.training import resident, streamed
 from dltrain.training.gradients import make_batch_gradients
 from dltrain.training.learner import make_learner
+from dltrain.training.supply import make_supply
 from gpu_kernels import left_to_host
 
 BATCH = 11  # no other size is a multiple of it
@@ -61,7 +63,10 @@ def traced(data: dict[str, Any], model: dict[str, Any]) -> Any:
     order, none = np.arange(EXAMPLES), np.arange(0)
     dataset = Dataset(info, {"train": Examples(inputs, labels)}, order, none, none, "", ())
     learner = make_learner(experiment, info, tf.distribute.get_strategy())
-    gradients = tf.function(make_batch_gradients(learner, experiment, dataset), autograph=False)
+    supply = make_supply(learner.strategy, experiment, dataset)
+    of_batch = make_batch_gradients(learner, experiment, dataset, supply)
+    fetched = () if supply.stored else supply.fetch(np.zeros((1, BATCH), np.int32))
+    gradients = tf.function(partial(of_batch, fetched=fetched), autograph=False)
     scalar = tf.TensorSpec((), tf.int32)
     return gradients.get_concrete_function(tf.TensorSpec(BATCH, tf.int32), scalar, scalar).graph
 
@@ -74,6 +79,15 @@ def test_no_batch_leaves_the_gpu(case: str, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(recurrent, "_is_gpu_available", lambda: True)  # so cuDNN's layers are taken
     left = left_to_host(traced(*CASES[case]), BATCH)
     assert left == (SMALL | FOR_CUDNN if case == "lstm" else SMALL)
+
+
+def test_no_fetched_batch_leaves_the_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor do examples that were fetched for a call."""
+    monkeypatch.setattr(streamed, "are_gpus", lambda _: True)
+    data, model = CASES["mlp"]
+    assert left_to_host(traced({**data, "resident": False}, model), BATCH) == SMALL | {
+        "Slice int32"
+    }
 
 
 def test_the_table_tells() -> None:

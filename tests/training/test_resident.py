@@ -58,8 +58,7 @@ def test_gather(replicas: int, on_gpu: bool, monkeypatch: pytest.MonkeyPatch) ->
         indices = tf.constant([4, 1])
         return placed.inputs.gather(inputs, indices), placed.labels.gather(labels, indices)
 
-    stored = (placed.inputs.stored, placed.labels.stored)
-    found = tf.function(lambda: strategy.run(gather, args=stored), autograph=False)()
+    found = tf.function(lambda: strategy.run(gather, args=placed.stored), autograph=False)()
     for column, values in zip(("pixels", "labels"), found, strict=True):
         for copy in strategy.experimental_local_results(values):
             np.testing.assert_array_equal(copy.numpy(), COLUMNS[column][[4, 1]])
@@ -71,7 +70,7 @@ def test_numbers_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     sound = np.ones((2, 3), np.float32)
     placed = make_resident(tf.distribute.get_strategy(), Examples(sound, COLUMNS["labels"][:2]))
     assert not placed.inputs.in_words
-    assert placed.inputs.stored.dtype == tf.float32
+    assert placed.stored[0].dtype == tf.float32
 
 
 def test_replicas_of_a_second_worker() -> None:
@@ -85,7 +84,7 @@ def test_replicas_of_a_second_worker() -> None:
             return [function(SimpleNamespace(replica_id_in_sync_group=each)) for each in (2, 3)]
 
     placed = make_resident(SecondWorker(), Examples(COLUMNS["pixels"], COLUMNS["labels"]))  # type: ignore[arg-type]
-    assert [each.device[-5:] for each in placed.inputs.stored] == ["CPU:1", "CPU:2"]
+    assert [each.device[-5:] for each in placed.stored[0]] == ["CPU:1", "CPU:2"]
 
 
 def test_for_gpu() -> None:

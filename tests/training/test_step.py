@@ -396,7 +396,8 @@ def test_calls_leave_nothing_behind(tensorflow: None) -> None:  # noqa: ARG001 -
     import tensorflow as tf
 
     from dltrain.config.load import load_text
-    from dltrain.training.step import _filled_up
+    from dltrain.training.resident import Resident
+    from dltrain.training.step import Steps
 
     if not Path("/proc/self/statm").exists():
         pytest.skip("reads the size of the process from /proc")
@@ -408,7 +409,7 @@ def test_calls_leave_nothing_behind(tensorflow: None) -> None:  # noqa: ARG001 -
     figures = (tf.zeros(1), tf.zeros(1), tf.ones(1, tf.bool))
     compiled = SimpleNamespace(get_concrete_function=lambda *_: lambda *_: figures)
     experiment = load_text("data: {name: digits}\nmodel: {name: mlp}\n", "test.yaml").experiment
-    call = _filled_up(compiled, experiment)
+    call = Steps(compiled, experiment, Resident(None, None, False, ()))  # type: ignore[arg-type]
     indices = np.zeros((1, 2), np.int32)
     for step in range(1_000):
         call(indices, [0.1], [0.9], step, 1)

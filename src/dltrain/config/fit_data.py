@@ -24,6 +24,7 @@ def _size_mistakes(data: DataConfig, info: DatasetInfo, pointer: Pointer) -> lis
         _limit_mistake(data, info, pointer),
         _evaluation_limit_mistake(data, info, pointer),
         _batch_mistake(data, info, pointer),
+        _resident_mistake(data, pointer),
     )
     return [mistake for mistake in found if mistake is not None]
 
@@ -135,4 +136,15 @@ def _batch_mistake(data: DataConfig, info: DatasetInfo, pointer: Pointer) -> Mis
         "and drop_remainder leaves out every other",
         hint=f"write at most {available}, or 'drop_remainder: false'",
         with_paths=("data.drop_remainder", "data.limit", "data.validation"),
+    )
+
+
+def _resident_mistake(data: DataConfig, pointer: Pointer) -> Mistake | None:
+    if data.resident is not False or data.batch_size != "all":
+        return None
+    return pointer.mistake(
+        "data.resident",
+        "a step of all examples has all of them in memory",
+        hint="write 'resident: auto', or a number of examples for data.batch_size",
+        with_paths=("data.batch_size",),
     )

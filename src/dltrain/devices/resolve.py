@@ -28,6 +28,8 @@ from dltrain.devices.arithmetic import multiply_adds
 GPU_TENSOR_CORES_SINCE = (8, 0)  # compute capability from which bfloat16 has tensor cores
 TARGET_FLOPS_PER_CALL = 5e9  # about a tenth of a second on two CPU cores
 MOST_STEPS_PER_CALL = 64
+MOST_RESIDENT_BYTES = 2**30
+MOST_RESIDENT_BYTES_GPU = 2**32
 STEPS_THAT_PAY_FOR_XLA = 4_000  # on a CPU: 1.2 to 1.7 s to compile, about 0.4 ms a step to gain
 
 
@@ -132,3 +134,23 @@ def resolve_steps_per_call(experiment: ExperimentConfig, model: keras.Model) -> 
         steps = max(1, min(MOST_STEPS_PER_CALL, round(TARGET_FLOPS_PER_CALL / max(flops, 1))))
     train = experiment.train.model_copy(update={"steps_per_call": steps})
     return experiment.model_copy(update={"train": train})
+
+
+def resolve_resident(
+    experiment: ExperimentConfig, device: Device, stored_bytes: int
+) -> ExperimentConfig:
+    """Settle `data.resident` by the size of the set, never by what memory is free.
+
+    Examples that are all in one step have to be in memory together anyway.
+
+    Args:
+        experiment: what is to be trained.
+        device: on what.
+        stored_bytes: of the training examples as they are stored.
+    """
+    data = experiment.data
+    if data.resident != "auto":
+        return experiment
+    most = MOST_RESIDENT_BYTES_GPU if device.is_gpu else MOST_RESIDENT_BYTES
+    resident = data.batch_size == "all" or stored_bytes <= most
+    return experiment.model_copy(update={"data": data.model_copy(update={"resident": resident})})

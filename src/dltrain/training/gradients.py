@@ -14,9 +14,12 @@ import tensorflow as tf
 from dltrain.config.schema import ExperimentConfig
 from dltrain.data.augmentation import make_augment
 from dltrain.data.dataset import Dataset
+from dltrain.training.ahead import Fetched
 from dltrain.training.learner import Learner
 from dltrain.training.losses import loss_unit, make_loss, make_score
-from dltrain.training.resident import Resident, for_gpu, make_resident
+from dltrain.training.resident import for_gpu
+from dltrain.training.shares import part_size, share_of
+from dltrain.training.supply import Supply
 
 
 @dataclass(frozen=True)
@@ -25,16 +28,22 @@ class Batch:
 
     Attributes:
         examples: how many it has.
-        parts: in how many parts, one after the other, it is computed.
+        size: how many each of its parts has, which are computed one after the other; the last
+            may have fewer.
     """
 
     examples: int
-    parts: int
+    size: int
+
+    @property
+    def parts(self) -> int:
+        """In how many parts it is computed."""
+        return math.ceil(self.examples / self.size)
 
 
 def make_batch_gradients(
-    learner: Learner, experiment: ExperimentConfig, dataset: Dataset
-) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], list[tf.Tensor]]:
+    learner: Learner, experiment: ExperimentConfig, dataset: Dataset, supply: Supply
+) -> Callable[..., list[tf.Tensor]]:
     """The function that gives the gradients of one batch; to be called inside a compiled step.
 
     Where `train.accumulation` asks for parts, they are computed one after the other, and only
@@ -46,40 +55,45 @@ def make_batch_gradients(
     Args:
         learner: whose gradients.
         experiment: for augmentation, loss and accumulation.
-        dataset: its stored training examples are kept resident on every device.
+        dataset: what it trains on.
+        supply: where its examples are found.
 
     Returns:
-        A function of ``indices`` (batch,) int32 into the examples, ``step`` and ``epoch``. It gives
-        the gradient of each trainable variable, the sum of the examples' losses with the
-        penalty, and the sum of their scores.
+        A function of ``indices`` (batch,) int32 into the examples, ``step``, ``epoch``, and where
+        each call brings its examples of these (see `Streamed.fetch`) and ``k``, the step within the
+        call. It gives the gradient of each trainable variable, the sum of the examples' losses
+        with the penalty, and the sum of their scores.
     """
     strategy = learner.strategy
-    resident = make_resident(strategy, dataset.examples_of("train"))
-    stored = (resident.inputs.stored, resident.labels.stored)
-    replica_gradients = _make_replica_gradients(learner, experiment, dataset, resident)
+    replica_gradients = _make_replica_gradients(learner, experiment, dataset, supply)
     if strategy.num_replicas_in_sync > 1:
         replica_gradients = _packed(replica_gradients)
     shapes = [variable.shape for variable in learner.model.trainable_variables]
     shapes += [tf.TensorShape(()), tf.TensorShape(())]
 
-    def of_part(
-        indices: tf.Tensor, part: tf.Tensor, batch: Batch, step: tf.Tensor, epoch: tf.Tensor
-    ) -> list[tf.Tensor]:
-        figures = strategy.run(replica_gradients, args=(*stored, indices, step, epoch, part, batch))
+    def of_part(indices: tf.Tensor, part: tf.Tensor, batch: Batch, *rest: Any) -> list[tf.Tensor]:
+        figures = strategy.run(replica_gradients, args=(indices, part, batch, *rest))
         if strategy.num_replicas_in_sync == 1:
             return list(figures)
         return _unpacked(strategy.reduce("SUM", figures, axis=None), shapes)
 
-    def of_batch(indices: tf.Tensor, step: tf.Tensor, epoch: tf.Tensor) -> list[tf.Tensor]:
+    def of_batch(
+        indices: tf.Tensor,
+        step: tf.Tensor,
+        epoch: tf.Tensor,
+        fetched: Fetched = (),
+        k: tf.Tensor | int = 0,
+    ) -> list[tf.Tensor]:
         examples = indices.shape[0]
-        size = math.ceil(examples / experiment.train.accumulation)
-        batch = Batch(examples, parts=math.ceil(examples / size))
+        size = part_size(examples, experiment.train.accumulation)
+        batch = Batch(examples, size)
+        rest = (step, epoch, fetched or supply.stored, k)
         if batch.parts == 1:
-            return of_part(indices, tf.constant(0), batch, step, epoch)
+            return of_part(indices, tf.constant(0), batch, *rest)
 
         def add_part(part: tf.Tensor, sums: list[tf.Tensor]) -> Any:
             chosen = tf.slice(indices, [part * size], [size])  # a shape that is known
-            figures = of_part(chosen, part, batch, step, epoch)
+            figures = of_part(chosen, part, batch, *rest)
             return part + 1, [old + new for old, new in zip(sums, figures, strict=True)]
 
         whole = examples // size
@@ -90,8 +104,8 @@ def make_batch_gradients(
             parallel_iterations=1,
         )
         if examples % size:
-            rest = of_part(indices[whole * size :], tf.constant(whole), batch, step, epoch)
-            sums = [old + new for old, new in zip(sums, rest, strict=True)]
+            last = of_part(indices[whole * size :], tf.constant(whole), batch, *rest)
+            sums = [old + new for old, new in zip(sums, last, strict=True)]
         return sums
 
     return of_batch
@@ -112,7 +126,7 @@ def _unpacked(vector: tf.Tensor, shapes: list[tf.TensorShape]) -> list[tf.Tensor
 
 
 def _make_replica_gradients(
-    learner: Learner, experiment: ExperimentConfig, dataset: Dataset, resident: Resident
+    learner: Learner, experiment: ExperimentConfig, dataset: Dataset, supply: Supply
 ) -> Callable[..., Any]:
     model, scale = learner.model, learner.loss_scale
     replicas = learner.strategy.num_replicas_in_sync
@@ -126,25 +140,30 @@ def _make_replica_gradients(
         dataset.examples_of("train"),
         dataset.train,
     )
-    if augment is not None and resident.on_gpu:
+    if augment is not None and supply.on_gpu:
         augment = for_gpu(augment)
 
     def replica_gradients(
-        inputs: tf.Tensor,
-        labels: tf.Tensor,
         indices: tf.Tensor,
-        step: tf.Tensor,
-        epoch: tf.Tensor,
         part: tf.Tensor,
         batch: Batch,
+        step: tf.Tensor,
+        epoch: tf.Tensor,
+        stored: Fetched,
+        k: tf.Tensor,
     ) -> Any:
         """The gradient of this replica's share of the global loss, and its figures."""
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
         _seed_random_layers(learner, replica + replicas * part, step)
         share, repeats = _share(indices, replica, replicas)
+        inputs, labels, *rows = stored
+        found = share
+        if rows:  # these lie where this call's examples do, and not as all of them are stored
+            of_part = tf.slice(rows[0], [k, part * batch.size], [1, indices.shape[0]])
+            found, _ = _share(of_part[0], replica, replicas)
         divisor = float(batch.examples) if is_mean else 1.0
-        examples = resident.inputs.gather(inputs, share)
-        truth = resident.labels.gather(labels, share)
+        examples = supply.inputs.gather(inputs, found)
+        truth = supply.labels.gather(labels, found)
         if augment is not None:
             examples = augment(examples, share, epoch)
         with tf.GradientTape() as tape:
@@ -164,17 +183,10 @@ def _make_replica_gradients(
     return replica_gradients
 
 
-def _share(indices: tf.Tensor, replica: Any, replicas: int) -> tuple[tf.Tensor, int]:
-    """A replica's examples of a batch, and how many replicas compute each of them.
-
-    A ragged last batch with fewer examples than replicas is computed as a whole by all of
-    them and counted once: TensorFlow's collectives do not survive a replica without
-    examples, and the mean over equal copies is the same gradient and the same statistics.
-    """
-    count = indices.shape[0]
-    if count < replicas:
-        return indices, replicas
-    return indices[count * replica // replicas : count * (replica + 1) // replicas], 1
+def _share(of_part: tf.Tensor, replica: Any, replicas: int) -> tuple[tf.Tensor, int]:
+    """A replica's of a part's indices or rows, and how many replicas compute each of them."""
+    start, stop, repeats = share_of(of_part.shape[0], replica, replicas)
+    return of_part[start:stop], repeats
 
 
 def _seed_random_layers(learner: Learner, share: Any, step: tf.Tensor) -> None:

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NoReturn
@@ -20,6 +21,7 @@ from dltrain.errors import DivergedError
 from dltrain.evaluation.figures import Figures
 from dltrain.runs.run_dir import RunDir
 from dltrain.training.agreement import Agreed, agree
+from dltrain.training.ahead import Fetched
 from dltrain.training.calls import cut_into_calls, order_of
 from dltrain.training.divergence import diverged
 from dltrain.training.following import Follower
@@ -30,7 +32,7 @@ from dltrain.training.plan import Plan, average_decay_at, learning_rate_at
 from dltrain.training.saving import Saver
 from dltrain.training.sharing import share_checkpoint
 from dltrain.training.state import EpochSums, LoopState
-from dltrain.training.step import StepsFunction, make_steps
+from dltrain.training.step import Steps, make_steps
 from dltrain.training.telling import progress_of, record_of
 from dltrain.training.validating import Validator
 
@@ -81,7 +83,7 @@ class Loop:
         self._steps_per_call, self._checkpoint_every = train.steps_per_call, train.checkpoint_every
 
     @cached_property
-    def _steps(self) -> StepsFunction:
+    def _steps(self) -> Steps:
         """Compiled once, also for a training that goes back."""
         return make_steps(self.learner, self.experiment, self.dataset)
 
@@ -98,7 +100,7 @@ class Loop:
             self._finish_epoch()
         self.saver.insist_on_disk("training is over, but")
 
-    def _train_epoch(self, steps: StepsFunction) -> None:
+    def _train_epoch(self, steps: Steps) -> None:
         state, plan = self.state, self.plan
         calls = cut_into_calls(
             order_of(self.dataset.train, self.experiment, state.epoch + 1),
@@ -110,23 +112,28 @@ class Loop:
             checkpoint_steps=self.experiment.train.checkpoint_steps,
         )
         self._agree()
-        for indices in calls:
-            self._save_if_due()
-            self._stop_if_asked()
-            started = time.perf_counter()
-            self._call(steps, indices)
-            self._add_time(time.perf_counter() - started)
-            self.observer.on_progress(progress_of(self.state, self._metric, self._last_rate()))
-            self._agree()
-            if self._agreed.is_out_of_time:
-                return
+        with steps.fetching(calls) as ahead:
+            for indices, examples in ahead:
+                self._save_if_due()
+                self._stop_if_asked()
+                started = time.perf_counter()
+                self._call(steps, indices, examples)
+                self._add_time(time.perf_counter() - started)
+                self.observer.on_progress(progress_of(self.state, self._metric, self._last_rate()))
+                self._agree()
+                if self._agreed.is_out_of_time:
+                    return
 
-    def _call(self, steps: StepsFunction, indices: np.ndarray[Any, Any]) -> None:
+    def _call(
+        self, steps: Steps, indices: np.ndarray[Any, Any], examples: Future[Fetched] | None
+    ) -> None:
         state, count = self.state, len(indices)
         numbers = range(state.step, state.step + count)
         rates = [self._rate_at(n) for n in numbers]
         decays = [average_decay_at(n, self.experiment.train.ema) for n in numbers]
-        losses, scores, finite = steps(indices, rates, decays, state.step, state.epoch + 1)
+        losses, scores, finite = steps(
+            indices, rates, decays, state.step, state.epoch + 1, examples
+        )
         self._check(losses, finite, rates)
         state.sums.loss += float(losses.astype(np.float64).sum())
         state.sums.score += float(scores.astype(np.float64).sum())

@@ -13,6 +13,7 @@ from dltrain.devices.environment import SHAPE, describe_environment
 from dltrain.devices.resolve import (
     find_device,
     resolve_precision_and_jit,
+    resolve_resident,
     resolve_steps_per_call,
 )
 from dltrain.devices.setup import Threads, prepare_tensorflow
@@ -138,9 +139,11 @@ def _resolved(
     Raises:
         UserError: what it means does not fit the rest of the config.
     """
+    device, examples = find_device(), dataset.examples_of("train")
+    stored_bytes = examples.inputs.nbytes + examples.labels.nbytes
     experiment = resolve_precision_and_jit(
-        resolve_task(experiment, dataset.info),
-        find_device(),
+        resolve_resident(resolve_task(experiment, dataset.info), device, stored_bytes),
+        device,
         team.strategy.num_replicas_in_sync,
         planned,
         workers=team.cluster.count,

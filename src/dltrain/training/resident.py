@@ -7,7 +7,7 @@ turned back into the same bytes. On a CPU it is kept as it is.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,34 +22,41 @@ Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column of the stored examples.
+class Layout:
+    """How one column of examples lies on a device.
 
     Attributes:
-        stored: ``(examples, *shape)`` of the dtype, or ``(examples, words)`` int64; one such
-            tensor for each replica where there are several.
         shape: of one example's values.
         dtype: of the values.
         in_words: whether rows are kept as words.
     """
 
-    stored: Any
     shape: tuple[int, ...]
     dtype: tf.DType
     in_words: bool
 
-    def gather(self, stored: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
+    def packed(self, array: Array) -> Array:
+        """Rows as they are to be placed: ``(examples, *shape)``, or ``(examples, words)``."""
+        return to_words(array) if self.in_words else array
+
+    def gather(self, stored: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
         """Some examples' values, inside a compiled step.
 
         Args:
-            stored: the replica's own of `stored`.
-            indices: ``(batch,)`` int32.
+            stored: what was packed, on the replica's device.
+            rows: ``(batch,)`` int32, which of it.
 
         Returns:
             ``(batch, *shape)`` of the dtype.
         """
-        rows = tf.gather(stored, indices)
-        return from_words(rows, self.shape, self.dtype) if self.in_words else rows
+        found = tf.gather(stored, rows)
+        return from_words(found, self.shape, self.dtype) if self.in_words else found
+
+
+def layout_of(array: Array, on_gpu: bool) -> Layout:
+    """How ``(examples, *shape)`` values lie on devices of that kind."""
+    in_words = on_gpu and not np.issubdtype(array.dtype, np.floating)
+    return Layout(array.shape[1:], tf.as_dtype(array.dtype), in_words)
 
 
 @dataclass(frozen=True)
@@ -57,27 +64,28 @@ class Resident:
     """Inputs and labels on the device of every replica.
 
     Attributes:
-        inputs: as they are stored.
+        inputs: how they lie there.
         labels: likewise.
         on_gpu: whether these devices are GPUs.
+        stored: inputs and labels; one such tensor for each replica where there are several.
     """
 
-    inputs: Column
-    labels: Column
+    inputs: Layout
+    labels: Layout
     on_gpu: bool
+    stored: tuple[Any, ...]
 
 
 def make_resident(strategy: tf.distribute.Strategy, examples: Examples) -> Resident:
     """Put the stored examples on every replica's device, once."""
-    devices = devices_of(strategy)
-    on_gpu = are_gpus(devices)
+    on_gpu = are_gpus(devices_of(strategy))
+    inputs, labels = layout_of(examples.inputs, on_gpu), layout_of(examples.labels, on_gpu)
 
-    def column(array: Array) -> Column:
-        in_words = on_gpu and not np.issubdtype(array.dtype, np.floating)
-        stored = _placed(strategy, devices, to_words(array) if in_words else array)
-        return Column(stored, array.shape[1:], tf.as_dtype(array.dtype), in_words)
+    def placed(packed: Array) -> Any:
+        return on_replicas(strategy, lambda _: tf.constant(packed))
 
-    return Resident(column(examples.inputs), column(examples.labels), on_gpu)
+    stored = placed(inputs.packed(examples.inputs)), placed(labels.packed(examples.labels))
+    return Resident(inputs, labels, on_gpu, stored)
 
 
 def devices_of(strategy: tf.distribute.Strategy) -> Sequence[str]:
@@ -130,10 +138,18 @@ def for_gpu(augment: Augment) -> Augment:
     return augment_on_gpu
 
 
-def _placed(strategy: tf.distribute.Strategy, devices: Sequence[str], array: Array) -> Any:
-    def on_device(replica: int) -> tf.Tensor:
+def on_replicas(strategy: tf.distribute.Strategy, make: Callable[[int], Any]) -> Any:
+    """What a function makes for each replica of this process, made on the replica's device.
+
+    Args:
+        strategy: the replicas.
+        make: given a replica's number among all there are.
+    """
+    devices = devices_of(strategy)
+
+    def on_device(replica: int) -> Any:
         with tf.device(devices[replica % len(devices)]):  # a worker has but its own devices
-            return tf.constant(array)
+            return make(replica)
 
     if strategy.num_replicas_in_sync == 1:
         return on_device(0)

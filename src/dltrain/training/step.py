@@ -4,7 +4,9 @@ The gradients, summed over parts and replicas, are tested for finiteness, clippe
 once, in cross-replica context. So one device and many walk the same curve.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import keras
@@ -13,40 +15,29 @@ import tensorflow as tf
 
 from dltrain.config.schema import ExperimentConfig
 from dltrain.data.dataset import Dataset
+from dltrain.training.ahead import Ahead, Fetched, fetching_ahead
 from dltrain.training.gradients import make_batch_gradients
 from dltrain.training.learner import Learner
+from dltrain.training.resident import Resident
+from dltrain.training.supply import Supply, make_supply
 
 Array = np.ndarray[Any, Any]
 Floats = Sequence[float] | Array
 Figures = tuple[Array, Array, Array]
-StepsFunction = Callable[[Array, Floats, Floats, int, int], Figures]
 
 
-def make_steps(learner: Learner, experiment: ExperimentConfig, dataset: Dataset) -> StepsFunction:
+def make_steps(learner: Learner, experiment: ExperimentConfig, dataset: Dataset) -> "Steps":
     """Compile the function that makes several updates in one call.
 
     Args:
         learner: what to update.
         experiment: for augmentation, loss, clipping and jit.
-        dataset: its stored training examples are kept resident on every device.
-
-    Returns:
-        A function of ``indices`` (steps, batch) int32 into the examples, ``rates`` (steps,)
-        learning rates, ``decays`` (steps,) decays of the average, ``first_step``, the updates
-        made before, and ``epoch``, from 1. It gives, each (steps,): the sum of the examples' losses, and with it the penalty as if
-        each example had its share; the sum of their scores (1 for a right answer, or the
-        absolute error); and whether the step's gradient was finite. After a step that was
-        not, nothing more is updated in the same call, except under float16, where such a
-        step is left out and the scale lowered.
+        dataset: its stored training examples are kept resident on every device, or fetched
+            for each call, as `data.resident` says.
     """
-    batch_gradients = make_batch_gradients(learner, experiment, dataset)
+    supply = make_supply(learner.strategy, experiment, dataset)
+    batch_gradients = make_batch_gradients(learner, experiment, dataset, supply)
     update = _make_update(learner, experiment)
-
-    def one_step(
-        indices: tf.Tensor, rate: tf.Tensor, decay: tf.Tensor, step: tf.Tensor, epoch: tf.Tensor
-    ) -> Any:
-        *gradients, loss_sum, score_sum = batch_gradients(indices, step, epoch)
-        return loss_sum, score_sum, update(gradients, rate, decay)
 
     @tf.function(jit_compile=experiment.train.jit is True, autograph=False)
     def steps(
@@ -56,12 +47,16 @@ def make_steps(learner: Learner, experiment: ExperimentConfig, dataset: Dataset)
         count: tf.Tensor,
         first_step: tf.Tensor,
         epoch: tf.Tensor,
+        fetched: Fetched,
     ) -> Any:
         rows, dtypes = indices.shape[0], (tf.float32, tf.float32, tf.bool)
         records = tuple(tf.TensorArray(dtype, rows, element_shape=()) for dtype in dtypes)
 
         def body(k: tf.Tensor, alive: tf.Tensor, arrays: Any) -> Any:
-            figures = one_step(indices[k], rates[k], decays[k], first_step + k, epoch)
+            *gradients, losses, scores = batch_gradients(
+                indices[k], first_step + k, epoch, fetched, k
+            )
+            figures = losses, scores, update(gradients, rates[k], decays[k])
             arrays = tuple(a.write(k, f) for a, f in zip(arrays, figures, strict=True))
             return k + 1, alive & (figures[2] | (learner.loss_scale is not None)), arrays
 
@@ -73,37 +68,88 @@ def make_steps(learner: Learner, experiment: ExperimentConfig, dataset: Dataset)
         )
         return tuple(record.stack() for record in records)
 
-    return _filled_up(steps, experiment)
+    return Steps(steps, experiment, supply)
 
 
-def _filled_up(function: Any, experiment: ExperimentConfig) -> StepsFunction:
-    """Give the compiled function whole calls only, so that it is compiled once.
+class Steps:
+    """The compiled function, which it is given whole calls only, so that it is compiled once.
 
     A call with fewer steps, at the end of an epoch, is filled up with rows that are never
     reached. Only a ragged last batch, of another width, is compiled beside it. What was traced is kept by
     shape here: TensorFlow's own search takes longer than a step of a tiny model.
     """
-    per_call, batch_size = experiment.train.steps_per_call, experiment.data.batch_size
-    traced: dict[tuple[int, ...], Any] = {}
 
-    def call(indices: Array, rates: Floats, decays: Floats, first_step: int, epoch: int) -> Figures:
-        count, width = indices.shape
-        is_short = isinstance(per_call, int) and width == batch_size and count < per_call
-        missing = per_call - count if is_short else 0
+    def __init__(self, function: Any, experiment: ExperimentConfig, supply: Supply) -> None:
+        self._function, self._supply = function, supply
+        self._per_call = experiment.train.steps_per_call
+        self._batch_size = experiment.data.batch_size
+        self._traced: dict[tuple[int, ...], Any] = {}
+
+    def fetching(self, calls: Iterable[Array]) -> AbstractContextManager[Ahead]:
+        """Read the examples of the next calls ahead while the block runs.
+
+        Args:
+            calls: the ``indices`` of one call after the other.
+
+        Yields:
+            Each call's ``indices`` and ``examples``.
+        """
+        if isinstance(self._supply, Resident):
+            return nullcontext((indices, None) for indices in calls)
+        return fetching_ahead(self._fetch, calls)
+
+    def __call__(
+        self,
+        indices: Array,
+        rates: Floats,
+        decays: Floats,
+        first_step: int,
+        epoch: int,
+        examples: Future[Fetched] | None = None,
+    ) -> Figures:
+        """Make several updates.
+
+        Args:
+            indices: (steps, batch) int32 into the stored training examples.
+            rates: (steps,) learning rates.
+            decays: (steps,) decays of the average.
+            first_step: the updates made before.
+            epoch: from 1.
+            examples: of these indices, from `fetching`; fetched now when absent.
+
+        Returns:
+            Each (steps,): the sum of the examples' losses, and with it the penalty as if each
+            example had its share; the sum of their scores (1 for a right answer, or the
+            absolute error); and whether the step's gradient was finite. After a step that was
+            not, nothing more is updated in the same call, except under float16, where such a
+            step is left out and the scale lowered.
+        """
+        count, missing = len(indices), self._missing(indices)
         arguments = (
             tf.constant(np.pad(indices, ((0, missing), (0, 0)))),
             tf.constant(np.pad(np.asarray(rates, np.float32), (0, missing))),
             tf.constant(np.pad(np.asarray(decays, np.float32), (0, missing))),
             # as arrays: TensorFlow keeps every Python number it has made a tensor of, for ever
             *(tf.constant(np.array(number, np.int32)) for number in (count, first_step, epoch)),
+            self._fetch(indices) if examples is None else examples.result(),
         )
         shape = tuple(arguments[0].shape)
-        if shape not in traced:
-            traced[shape] = function.get_concrete_function(*arguments)
-        losses, scores, finite = traced[shape](*arguments)
+        if shape not in self._traced:
+            self._traced[shape] = self._function.get_concrete_function(*arguments)
+        losses, scores, finite = self._traced[shape](*arguments)
         return losses.numpy()[:count], scores.numpy()[:count], finite.numpy()[:count]
 
-    return call
+    def _fetch(self, indices: Array) -> Fetched:
+        """What a call brings."""
+        if isinstance(self._supply, Resident):
+            return ()
+        return self._supply.fetch(np.pad(indices, ((0, self._missing(indices)), (0, 0))))
+
+    def _missing(self, indices: Array) -> int:
+        """How many steps a call has fewer than a whole one."""
+        count, width = indices.shape
+        is_whole = width == self._batch_size and isinstance(self._per_call, int)
+        return max(0, self._per_call - count) if is_whole else 0
 
 
 def _make_update(learner: Learner, experiment: ExperimentConfig) -> Callable[..., tf.Tensor]:

@@ -12,6 +12,7 @@ from dltrain.config.schema.augmentation import (
 )
 from dltrain.config.schema.features import FeaturesConfig, LogMelConfig
 from dltrain.config.schema.values import (
+    AutoOrBool,
     BatchSize,
     NonNegativeInt,
     PositiveInt,
@@ -38,6 +39,8 @@ class DataSection(Section):
     """Validate and test on the first N examples only."""
     drop_remainder: bool = False
     """Leave out the last batch of an epoch when it is smaller than batch_size."""
+    resident: AutoOrBool = "auto"
+    """Keep all training examples on every device, or (false) read those of the next steps from disk meanwhile; auto keeps up to 1 GiB, on a GPU 4 GiB."""
     synthetic: bool = False
     """Use generated examples of the same shape instead of the real ones."""
 

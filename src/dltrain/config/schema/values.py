@@ -52,6 +52,19 @@ AutoOrCount = Annotated[
 ]
 
 
+def _auto_or_bool(value: Any) -> bool | str:
+    if value == "auto" or type(value) is bool:
+        return value
+    raise PydanticCustomError("auto_or_bool", "expected 'auto' or true or false")
+
+
+AutoOrBool = Annotated[
+    bool | Literal["auto"],
+    PlainValidator(_auto_or_bool),
+    WithJsonSchema({"anyOf": [{"const": "auto"}, {"type": "boolean"}]}),
+]
+
+
 def _jit(value: Any) -> bool | str:
     if value in ("auto", "update") or type(value) is bool:
         return value
