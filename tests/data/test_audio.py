@@ -10,7 +10,7 @@ import pytest
 from dltrain.config.dataset_facts import info_of
 from dltrain.config.schema import LogMelConfig, MFCCConfig, SpeechCommandsConfig
 from dltrain.data import audio
-from dltrain.data.audio import BATCH, compute_features, compute_log_mel, with_statistics
+from dltrain.data.audio import BATCH, compute_features, log_mel_rows, with_statistics
 from dltrain.data.examples import Columns
 from dltrain.data.synthetic_audio import generate_audio
 
@@ -47,7 +47,7 @@ def forbid_computing(monkeypatch: pytest.MonkeyPatch) -> None:
     def compute(*_: Any) -> None:
         pytest.fail("computed a second time")
 
-    monkeypatch.setattr(audio, "compute_log_mel", compute)
+    monkeypatch.setattr(audio, "log_mel_rows", compute)
 
 
 def test_examples(stored: dict[str, Columns]) -> None:
@@ -66,7 +66,7 @@ def test_alone_or_together(stored: dict[str, Columns]) -> None:
     six = stored["train"]["waveforms"]
     many = np.concatenate([six] * (BATCH // 6 + 2))
     together, alone = (
-        compute_log_mel(waveforms, CONFIG.features, INFO) for waveforms in (many, six[2:3])
+        log_mel_rows(waveforms, CONFIG.features, INFO).array() for waveforms in (many, six[2:3])
     )
     assert len(together) == len(many) > BATCH
     for row in (2, 8, 6 * (BATCH // 6) + 2):
@@ -78,7 +78,8 @@ def test_scale(stored: dict[str, Columns]) -> None:
     waveforms = stored["test"]["waveforms"]
     amplitudes = waveforms.astype(np.float32) / 32_768
     direct = audio.log_mel(amplitudes, CONFIG.features, INFO)
-    np.testing.assert_allclose(compute_log_mel(waveforms, CONFIG.features, INFO), direct, atol=1e-5)
+    computed = log_mel_rows(waveforms, CONFIG.features, INFO).array()
+    np.testing.assert_allclose(computed, direct, atol=1e-5)
 
 
 def test_second_time(stored: dict[str, Columns], monkeypatch: pytest.MonkeyPatch) -> None:

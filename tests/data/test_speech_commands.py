@@ -12,6 +12,7 @@ import pytest
 
 from dltrain.data import speech_commands, tfds_source
 from dltrain.data.decode_cache import load_or_decode
+from dltrain.data.rows import in_memory
 from dltrain.dataset_info import DATASET_INFO
 from dltrain.errors import DataError
 
@@ -26,7 +27,7 @@ def test_one_second(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
     monkeypatch.setattr(tfds_source, "examples_of", examples)
     monkeypatch.setattr(tfds_source, "count_of", lambda *_: len(recordings))
-    stored = speech_commands.decode(tmp_path)
+    stored = in_memory(speech_commands.decode(tmp_path))
     assert list(stored) == ["train", "validation", "test"]
     waveforms, labels = stored["test"]["waveforms"], stored["test"]["labels"]
     assert (waveforms.shape, waveforms.dtype) == ((4, 16_000), np.int16)

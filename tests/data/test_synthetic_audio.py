@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dltrain.config.schema import LogMelConfig
-from dltrain.data.audio import compute_log_mel
+from dltrain.data.audio import log_mel_rows
 from dltrain.data.examples import Columns, fingerprint
 from dltrain.data.synthetic_audio import LARGEST_NOISE, generate_audio
 from dltrain.dataset_info import DATASET_INFO
@@ -52,7 +52,7 @@ def test_learnable(stored: dict[str, Columns]) -> None:
     """The class whose loudest bands are most alike is nearly always the right one."""
     info = replace(INFO, input_shape=(98, 40))
     loudest = {
-        split: compute_log_mel(columns["waveforms"], LogMelConfig(), info).max(axis=1)
+        split: log_mel_rows(columns["waveforms"], LogMelConfig(), info).array().max(axis=1)
         for split, columns in stored.items()
     }
     labels = stored["train"]["labels"]

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from dltrain.config.schema.features import FeaturesSection
 from dltrain.data.decode_cache import Decoded, load_or_decode
 from dltrain.data.examples import Columns, Examples, fingerprint
 from dltrain.data.log_mel import log_mel
+from dltrain.data.rows import Decodable, Rows, in_memory
 from dltrain.dataset_info import DatasetInfo
 from dltrain.runs.manifest import cpu_name
 
@@ -89,11 +90,11 @@ def _features_of(
     has an entry of its own.
     """
 
-    def compute() -> dict[str, Columns]:
-        return {split: {"inputs": compute_log_mel(waveforms, config.features, info)}}
+    def compute() -> Decodable:
+        return {split: {"inputs": log_mel_rows(waveforms, config.features, info)}}
 
     if config.synthetic:
-        stored = compute()
+        stored = in_memory(compute())
         return Decoded(stored, fingerprint(stored))
     settings = config.features.model_dump(include=set(FeaturesSection.model_fields))
     versions = [tf.__version__, keras.__version__, cpu_name()]
@@ -101,8 +102,8 @@ def _features_of(
     return load_or_decode(f"{config.name}-log_mel", key, compute)
 
 
-def compute_log_mel(waveforms: Array, features: FeaturesConfig, info: DatasetInfo) -> Array:
-    """Log-mel features of any number of waveforms, on the CPU.
+def log_mel_rows(waveforms: Array, features: FeaturesConfig, info: DatasetInfo) -> Rows:
+    """Log-mel features of any number of waveforms, computed on the CPU as they are needed.
 
     Batches have one size, the last one filled with silence, so that a recording's values
     do not depend on which others are computed with it.
@@ -115,14 +116,16 @@ def compute_log_mel(waveforms: Array, features: FeaturesConfig, info: DatasetInf
     Returns:
         ``(recordings, frames, mels)`` float32.
     """
-    compute = _compiled(features, info)
-    result = np.empty((len(waveforms), *info.input_shape), np.float32)
-    batch = np.zeros((BATCH, info.waveform_samples), np.int16)
-    for start in range(0, len(waveforms), BATCH):
-        rows = waveforms[start : start + BATCH]
-        batch[: len(rows)], batch[len(rows) :] = rows, 0
-        result[start : start + BATCH] = compute(tf.constant(batch)).numpy()[: len(rows)]
-    return result
+
+    def pieces() -> Iterator[Array]:
+        compute = _compiled(features, info)
+        batch = np.zeros((BATCH, info.waveform_samples), np.int16)
+        for start in range(0, len(waveforms), BATCH):
+            rows = waveforms[start : start + BATCH]
+            batch[: len(rows)], batch[len(rows) :] = rows, 0
+            yield compute(tf.constant(batch)).numpy()[: len(rows)]
+
+    return Rows((len(waveforms), *info.input_shape), np.float32, pieces)
 
 
 def _compiled(features: FeaturesConfig, info: DatasetInfo) -> Callable[[tf.Tensor], tf.Tensor]:

@@ -11,7 +11,7 @@ import os
 import shutil
 import tokenize
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from numpy.lib.format import open_memmap
 from platformdirs import user_cache_path
 
 from dltrain.data.examples import Columns, fingerprint
+from dltrain.data.rows import Array, Decodable, Rows, in_memory
 from dltrain.runs.files import delete_tree, fsync_directory, write_bytes
 
 FORMAT = 2  # raise it when the layout of an entry changes
@@ -38,7 +39,7 @@ class Decoded:
     """A decoded dataset.
 
     Attributes:
-        stored: the columns of its splits; memory-mapped when they come from the cache.
+        stored: the columns of its splits; memory-mapped unless the cache cannot take them.
         fingerprint: sha256 of its content.
         notice: what a person should know about the cache, or None.
     """
@@ -54,7 +55,7 @@ def cache_root() -> Path:
     return Path(override) if override else user_cache_path("dltrain", appauthor=False)
 
 
-def load_or_decode(name: str, key: str, decode: Callable[[], dict[str, Columns]]) -> Decoded:
+def load_or_decode(name: str, key: str, decode: Callable[[], Decodable]) -> Decoded:
     """The dataset from the cache, or decoded and put there.
 
     Args:
@@ -69,16 +70,22 @@ def load_or_decode(name: str, key: str, decode: Callable[[], dict[str, Columns]]
         if entry.exists():
             return _read(entry)
     except UNREADABLE as error:
-        cured = "has been rebuilt" if _discard(entry) else "cannot be removed"
-        notice = f"the decode cache {entry} was damaged ({error}) and {cured}"
-    stored = decode()
-    content = fingerprint(stored)
+        damaged = f"the decode cache {entry} was damaged ({error}) and"
+        if not _discard(entry):
+            return _uncached(decode(), f"{damaged} cannot be removed")
+        notice = f"{damaged} has been rebuilt"
+    decoded = decode()
     try:
-        _write(entry, stored, content)
-    except OSError as error:
-        reason = error.strerror or error
+        return replace(_written(entry, decoded), notice=notice)
+    except UNREADABLE as error:
+        reason = getattr(error, "strerror", None) or error
         notice = f"decoded data is not cached, every start decodes it again: {entry}: {reason}"
-    return Decoded(stored, content, notice)
+    return _uncached(decoded, notice)
+
+
+def _uncached(decoded: Decodable, notice: str) -> Decoded:
+    stored = in_memory(decoded)
+    return Decoded(stored, fingerprint(stored), notice)
 
 
 def _discard(entry: Path) -> bool:
@@ -95,13 +102,17 @@ def _discard(entry: Path) -> bool:
 
 def _read(entry: Path) -> Decoded:
     facts = _read_facts(entry / "entry.json")
-    stored = {
-        group: {name: _map(entry, f"{group}-{name}.npy") for name in names}
-        for group, names in facts["columns"].items()
-    }
+    stored = _mapped(entry, facts["columns"])
     if fingerprint(stored) != facts["fingerprint"]:
         raise ValueError("its content does not match its sha256 sum")
     return Decoded(stored, facts["fingerprint"])
+
+
+def _mapped(entry: Path, columns: dict[str, list[str]]) -> dict[str, Columns]:
+    return {
+        group: {name: _map(entry, f"{group}-{name}.npy") for name in names}
+        for group, names in columns.items()
+    }
 
 
 def _read_facts(path: Path) -> Any:
@@ -122,10 +133,11 @@ def _map(entry: Path, name: str) -> np.ndarray[Any, Any]:
     return array
 
 
-def _write(entry: Path, stored: dict[str, Columns], content: str) -> None:
-    """Write an entry, if no other run has just done so.
+def _written(entry: Path, decoded: Decodable) -> Decoded:
+    """Write an entry, or read it if another run has just written it.
 
-    One process at a time writes a set, so that what is half-written then was left by a kill.
+    One process at a time makes and writes a set, so that what is half-written then was left
+    by a kill.
 
     Raises:
         OSError: it could not be written, or somebody else was at it for a minute.
@@ -134,18 +146,20 @@ def _write(entry: Path, stored: dict[str, Columns], content: str) -> None:
     with FileLock(entry.parent.with_name(f"{entry.parent.name}.lock"), timeout=LONGEST_WAIT):
         for partial in entry.parent.glob(".partial-*"):
             shutil.rmtree(partial, ignore_errors=True)
-        if not entry.exists():
-            _write_alone(entry, stored, content)
+        return _read(entry) if entry.exists() else _write_alone(entry, decoded)
 
 
-def _write_alone(entry: Path, stored: dict[str, Columns], content: str) -> None:
+def _write_alone(entry: Path, decoded: Decodable) -> Decoded:
+    """Write an entry; what is mapped before it is renamed stays mapped."""
     partial = entry.with_name(f".partial-{entry.name}")
     partial.mkdir()
     try:
-        for group, columns in stored.items():
-            for name, array in columns.items():
-                _save(partial / f"{group}-{name}.npy", array)
-        names = {group: sorted(columns) for group, columns in sorted(stored.items())}
+        for group, columns in decoded.items():
+            for name, column in columns.items():
+                _save(partial / f"{group}-{name}.npy", column)
+        names = {group: sorted(columns) for group, columns in sorted(decoded.items())}
+        stored = _mapped(partial, names)
+        content = fingerprint(stored)
         facts = {"columns": names, "fingerprint": content}
         write_bytes(partial / "entry.json", json.dumps(facts).encode())
         fsync_directory(partial)
@@ -153,10 +167,18 @@ def _write_alone(entry: Path, stored: dict[str, Columns], content: str) -> None:
         fsync_directory(entry.parent)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+    return Decoded(stored, content)
 
 
-def _save(path: Path, array: np.ndarray[Any, Any]) -> None:
+def _save(path: Path, column: Array | Rows) -> None:
     with path.open("wb") as file:
-        np.save(file, array, allow_pickle=False)
+        if isinstance(column, Rows):
+            description = np.lib.format.dtype_to_descr(np.dtype(column.dtype))
+            header = {"descr": description, "fortran_order": False, "shape": column.shape}
+            np.lib.format.write_array_header_1_0(file, header)
+            for piece in column.pieces():
+                file.write(np.ascontiguousarray(piece, column.dtype).data)
+        else:
+            np.save(file, column, allow_pickle=False)
         file.flush()
         os.fsync(file.fileno())

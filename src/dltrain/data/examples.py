@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from dltrain.data.rows import Decodable
+
 Columns = dict[str, np.ndarray[Any, Any]]
 """Named arrays. What a loader decodes is one such group per split, always with ``labels``."""
 
@@ -47,7 +49,7 @@ class Loader(Protocol):
             DataError: the data is not there and cannot be had.
         """
 
-    def decode(self, data_dir: Path) -> dict[str, Columns]:
+    def decode(self, data_dir: Path) -> Decodable:
         """Read every split into arrays, in the source's own order.
 
         Images and tables have the columns ``inputs`` and ``labels``; sounds ``waveforms``

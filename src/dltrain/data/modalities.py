@@ -1,6 +1,7 @@
 """From decoded columns to examples as a model takes them, by what one example is."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from dltrain.data.text import prepare_text
 from dltrain.dataset_info import DatasetInfo, Modality
 
 Indices = np.ndarray[Any, Any]
+ROWS_AT_ONCE = 4_096  # for statistics
 Prepared = tuple[dict[str, Examples], DatasetInfo]
 
 
@@ -87,12 +89,11 @@ def _prepare_numbers(
 
 def _with_statistics(info: DatasetInfo, examples: Examples, train: Indices) -> DatasetInfo:
     """The facts with mean and deviation per column, feature or channel of the training part."""
-    inputs = examples.inputs[train].astype(np.float64)
-    inputs = inputs.reshape(-1, inputs.shape[-1])
+    mean, deviation = _mean_and_deviation(examples.inputs, train)
     info = replace(
         info,
-        mean=tuple(inputs.mean(axis=0).tolist()),
-        standard_deviation=tuple(_not_zero(inputs.std(axis=0)).tolist()),
+        mean=tuple(mean.tolist()),
+        standard_deviation=tuple(_not_zero(deviation).tolist()),
     )
     if info.task != "regression":
         return info
@@ -102,6 +103,20 @@ def _with_statistics(info: DatasetInfo, examples: Examples, train: Indices) -> D
         target_mean=float(labels.mean()),
         target_standard_deviation=float(_not_zero(labels.std())),
     )
+
+
+def _mean_and_deviation(inputs: Indices, train: Indices) -> tuple[Indices, Indices]:
+    """Of each value of the last axis, over the training rows, some of which are read at once."""
+
+    def pieces() -> Iterator[Indices]:
+        for start in range(0, len(train), ROWS_AT_ONCE):
+            rows = inputs[train[start : start + ROWS_AT_ONCE]].astype(np.float64)
+            yield rows.reshape(-1, rows.shape[-1])
+
+    count = len(train) * math.prod(inputs.shape[1:-1])
+    mean = sum(rows.sum(axis=0) for rows in pieces()) / count
+    squares = sum(np.square(rows - mean).sum(axis=0) for rows in pieces())
+    return mean, np.sqrt(squares / count)
 
 
 def _not_zero(deviation: Any) -> Any:

@@ -5,12 +5,13 @@ The training and validation parts are official and share no speaker; most of the
 comparable.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from dltrain.data import tfds_source
-from dltrain.data.examples import Columns
+from dltrain.data.rows import Array, Decodable, Rows
 from dltrain.dataset_info import DATASET_INFO
 
 NAME = "speech_commands"
@@ -22,7 +23,7 @@ def source_key(data_dir: Path, *, offline: bool) -> str:
     return tfds_source.prepared_key(NAME, data_dir, offline=offline)
 
 
-def decode(data_dir: Path) -> dict[str, Columns]:
+def decode(data_dir: Path) -> Decodable:
     """The official splits in the prepared order, every recording one second long.
 
     Shorter ones end in zeros, longer ones are cut.
@@ -30,13 +31,15 @@ def decode(data_dir: Path) -> dict[str, Columns]:
     return {split: _split(split, data_dir) for split in ("train", "validation", "test")}
 
 
-def _split(split: str, data_dir: Path) -> Columns:
-    """Filled row by row: with 85,511 recordings no second copy may lie beside the 2.7 GB."""
+def _split(split: str, data_dir: Path) -> dict[str, Array | Rows]:
+    """Waveforms one by one, as 85,511 of them are 2.7 GB; making them fills in the labels."""
     count = tfds_source.count_of(NAME, split, data_dir)
-    waveforms = np.zeros((count, SAMPLES), np.int16)
     labels = np.zeros(count, np.int32)
-    for row, example in enumerate(tfds_source.examples_of(NAME, split, data_dir)):
-        recording = example["audio"][:SAMPLES]
-        waveforms[row, : len(recording)] = recording
-        labels[row] = example["label"]
-    return {"waveforms": waveforms, "labels": labels}
+
+    def waveforms() -> Iterator[Array]:
+        for row, example in enumerate(tfds_source.examples_of(NAME, split, data_dir)):
+            recording = example["audio"][:SAMPLES]
+            labels[row] = example["label"]
+            yield np.pad(recording, (0, SAMPLES - len(recording)))[np.newaxis].astype(np.int16)
+
+    return {"waveforms": Rows((count, SAMPLES), np.int16, waveforms), "labels": labels}
