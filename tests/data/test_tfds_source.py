@@ -140,6 +140,36 @@ def test_hanging(monkeypatch: pytest.MonkeyPatch) -> None:
     released.set()
 
 
+def test_seen_without_tensorflow_datasets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A prepared set is found by its facts; only where they are not its own is TFDS asked."""
+
+    def ask(*_: Any) -> None:
+        raise DataError("asked")
+
+    monkeypatch.setattr(tfds_source, "_builder", ask)
+    folder = tmp_path / "mnist" / "3.0.1"
+    folder.mkdir(parents=True)
+    facts = folder / "dataset_info.json"
+    for content in (None, "{junk", "[]", '{"version": "3.0.2"}'):
+        if content is not None:
+            facts.write_text(content)
+        with pytest.raises(DataError, match="asked"):
+            mnist.source_key(tmp_path, offline=True)
+    facts.write_text('{"version": "3.0.1"}')
+    key = mnist.source_key(tmp_path, offline=True)
+    assert key.startswith("tfds mnist/3.0.1 dataset_info.json:20 ")
+
+
+@pytest.mark.real_data
+def test_same_key_as_by_tensorflow_datasets(
+    prepared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TFDS gives the set the same name and place, so that its cache entry is the same."""
+    key = mnist.source_key(prepared, offline=True)
+    monkeypatch.setattr(tfds_source, "_is_prepared", lambda _: False)
+    assert mnist.source_key(prepared, offline=True) == key
+
+
 @pytest.mark.real_data
 def test_prepared(prepared: Path) -> None:
     """A prepared set is read without a network; its key is the same until a file changes."""

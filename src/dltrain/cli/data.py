@@ -114,12 +114,14 @@ def _prepare(entry: "Entry", place: Path, *, offline: bool, verbose: bool) -> bo
     """Prepare and decode, telling what is done and how long it took; whether it is cached now."""
     from dltrain.cli.screen_data import preparing
     from dltrain.cli.screen_stream import QuietStream
+    from dltrain.devices.loading import load_tensorflow
     from dltrain.devices.quiet import tensorflow_messages_to
 
     name = entry.info.name
     with tensorflow_messages_to(None if verbose else Path(os.devnull)) as stream:
         screen = QuietStream(stream)
         with _phase(screen, "loading TensorFlow"):
+            load_tensorflow()
             from dltrain.data import make_ready
         if entry.state != "prepared":
             with _phase(screen, preparing(entry, place)):

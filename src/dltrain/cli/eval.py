@@ -39,10 +39,12 @@ def evaluate(
     """Judge a checkpoint and compare with the figures logged when it was written."""
     from dltrain.checkpoints.find import find_checkpoint
     from dltrain.data.location import default_data_dir
+    from dltrain.devices.loading import load_tensorflow
     from dltrain.devices.quiet import tensorflow_messages_to
 
     found = find_checkpoint(path)  # before TensorFlow: a wrong path is told at once
     with tensorflow_messages_to(None if verbose else Path(os.devnull)):
+        load_tensorflow()
         from dltrain.evaluation.evaluate_checkpoint import evaluate_checkpoint
 
         evaluation = evaluate_checkpoint(

@@ -90,6 +90,7 @@ def _train(experiment: "ExperimentConfig", run: "RunDir", conditions: Conditions
     """Load TensorFlow quietly and train, with a live screen and an ear for signals."""
     from dltrain.cli.screen import make_screen
     from dltrain.data.location import default_data_dir
+    from dltrain.devices.loading import load_tensorflow
     from dltrain.devices.quiet import tensorflow_messages_to
     from dltrain.runs.manifest import describe
     from dltrain.training.interrupt import listen
@@ -103,6 +104,7 @@ def _train(experiment: "ExperimentConfig", run: "RunDir", conditions: Conditions
     ):
         interrupt.notify = screen.on_notice
         screen.on_phase("loading TensorFlow")
+        load_tensorflow()
         from dltrain.runs.meeting import LeftError, OverError
         from dltrain.training.loop import Interrupted
         from dltrain.training.run import Request, train_run

@@ -52,6 +52,7 @@ def _verify(
 ) -> "Report":
     from dltrain.checkpoints.verify import verify_files
     from dltrain.data.location import default_data_dir
+    from dltrain.devices.loading import load_tensorflow
     from dltrain.devices.quiet import tensorflow_messages_to
     from dltrain.runs.checks import Report
     from dltrain.runs.run_dir import RunDir
@@ -61,6 +62,7 @@ def _verify(
     if quick:
         return report
     with tensorflow_messages_to(None if verbose else Path(os.devnull)):
+        load_tensorflow()
         from dltrain.evaluation.verify import verify_figures
 
         verify_figures(files, data_dir or default_data_dir(), report, offline=offline)

@@ -8,6 +8,7 @@ import contextlib
 import errno
 import hashlib
 import io
+import json
 import threading
 import urllib.error
 import urllib.request
@@ -24,6 +25,7 @@ from dltrain.data.tfds_damage import damage_of, tensorflow_reason
 from dltrain.errors import DataError
 
 SECONDS_TO_ANSWER = 5.0
+FACTS = "dataset_info.json"
 
 
 def prepared_key(name: str, data_dir: Path, *, offline: bool) -> str:
@@ -33,14 +35,31 @@ def prepared_key(name: str, data_dir: Path, *, offline: bool) -> str:
         DataError: it is not prepared, the originals are not in place, and there is no
             network; or what is prepared cannot be read.
     """
-    builder = _builder(name, data_dir)
-    if not builder.is_prepared():
-        _prepare(builder, data_dir, offline=offline)
-    folder = Path(builder.data_dir)
+    full_name = _full_name(name)
+    folder = data_dir / full_name
+    if not _is_prepared(folder):  # asking tensorflow-datasets itself costs half a second
+        builder = _builder(name, data_dir)
+        if not builder.is_prepared():
+            _prepare(builder, data_dir, offline=offline)
+        full_name, folder = builder.info.full_name, Path(builder.data_dir)
     files = sorted(file for file in folder.iterdir() if file.is_file())
     sizes = " ".join(f"{file.name}:{file.stat().st_size}" for file in files)
-    facts = (folder / "dataset_info.json").read_bytes()
-    return f"tfds {builder.info.full_name} {sizes} {hashlib.sha256(facts).hexdigest()}"
+    facts = (folder / FACTS).read_bytes()
+    return f"tfds {full_name} {sizes} {hashlib.sha256(facts).hexdigest()}"
+
+
+def _full_name(name: str) -> str:
+    """``name/[config/]version`` of the version that tensorflow-datasets prepares."""
+    return next(source.folder for source in SOURCES.values() if source.tfds_name == name)
+
+
+def _is_prepared(folder: Path) -> bool:
+    """Whether a set lies there whose facts can be read; they are written last."""
+    try:
+        facts = json.loads((folder / FACTS).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(facts, dict) and facts.get("version") == folder.name
 
 
 def prepare(name: str, data_dir: Path, *, offline: bool, show_bar: bool) -> bool:
@@ -72,7 +91,7 @@ def read(name: str, split: str, data_dir: Path) -> dict[str, np.ndarray[Any, Any
     Raises:
         DataError: the prepared files cannot be read.
     """
-    import tensorflow_datasets as tfds  # noqa: PLC0415 - 0.7 s, only when something is decoded
+    import tensorflow_datasets as tfds  # noqa: PLC0415 - 0.7 s, only to prepare or to decode
 
     builder = _builder(name, data_dir)
     try:
