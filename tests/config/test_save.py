@@ -51,7 +51,8 @@ ALL_KNOBS = [
     "model: {name: lstm, cell: gru, units: [8, 4], bidirectional: true, pooling: max, dropout: 0.1,\n"
     "  segment_length: 20, embedding: {units: 7, dropout: 0.2}}\n"
     "train: {class_weights: balanced}\n",
-    "data: {name: imdb, pad: start}\nmodel: {name: mlp, hidden_units: [5], norm: batch, pooling: average_and_max}\n"
+    "data: {name: imdb, pad: start, ngrams: 2}\n"
+    "model: {name: mlp, hidden_units: [5], norm: batch, pooling: sum, embedding: {naive_bayes: true}}\n"
     "train: {accumulation: 2, checkpoint_seconds: null}",
     "data: {name: digits}\nmodel: {name: lstm, image_steps: sweeps, patch_size: 2}",
     "data: {name: speech_commands, validation: 0.2,\n"

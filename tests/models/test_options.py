@@ -81,6 +81,7 @@ def test_parameters(info: DatasetInfo, name: str, options: dict[str, Any], expec
     ("name", "options"),
     [
         ("mlp", {"pooling": "average_and_max"}),
+        ("mlp", {"pooling": "sum"}),
         ("cnn", {"filters": [3, 4], "head": "max", "activation": "gelu", "residual": True}),
         ("cnn", {"filters": [3, 4], "head": "average"}),
         ("lstm", {"units": [3, 3]}),
@@ -133,6 +134,17 @@ def test_embedding_dropout() -> None:
     assert (is_zero.all(axis=1) == is_zero.any(axis=1)).all()
     assert 0.2 < is_zero.mean() < 0.8
     assert not np.array_equal(is_zero[0], is_zero[1])
+
+
+def test_naive_bayes() -> None:
+    """The sum of a text's vectors, each times its word's own fixed number; padding adds nothing."""
+    options = {"hidden_units": [], "pooling": "sum"}
+    model = model_of(TEXT, "mlp", **options, embedding={"units": 4, "naive_bayes": True})
+    ratios = np.linspace(-1.0, 1.0, 30, dtype="float32")[:, None]
+    model.get_layer("naive_bayes").set_weights([ratios])
+    vectors, kernel, bias = (variable.numpy() for variable in model.trainable_variables)
+    expected = [(vectors * ratios)[row[row > 0]].sum(axis=0) @ kernel + bias for row in PADDED]
+    np.testing.assert_allclose(outputs(model, PADDED), expected, atol=1e-5)
 
 
 def test_frames_per_step() -> None:

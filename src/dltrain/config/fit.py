@@ -10,7 +10,7 @@ from dltrain.config.fit_devices import device_mistakes
 from dltrain.config.fit_features import features_mistakes
 from dltrain.config.fit_model import model_mistakes
 from dltrain.config.fit_optimizer import optimizer_mistakes
-from dltrain.config.fit_options import padding_mistakes
+from dltrain.config.fit_options import order_mistakes, padding_mistakes
 from dltrain.config.fit_task import task_mistakes
 from dltrain.config.mistakes import Mistake
 from dltrain.config.places import Place
@@ -37,6 +37,7 @@ def mistakes_of(experiment: ExperimentConfig, origins: Mapping[str, Place]) -> l
     mistakes += [
         *data_mistakes(experiment, info, pointer),
         *task_mistakes(experiment, info, pointer),
+        *order_mistakes(experiment.data, experiment.model, pointer),
         *padding_mistakes(experiment.data, experiment.model, pointer),
     ]
     wrong_features = features_mistakes(experiment.data, info, pointer)

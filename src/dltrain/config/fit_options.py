@@ -35,6 +35,20 @@ def padding_mistakes(data: DataConfig, model: ModelConfig, pointer: Pointer) -> 
     ]
 
 
+def order_mistakes(data: DataConfig, model: ModelConfig, pointer: Pointer) -> list[Mistake]:
+    """Return a bag of n-grams where a model reads words in their order."""
+    if not isinstance(data, ImdbConfig) or data.ngrams is None or model.name in {"mlp", "linear"}:
+        return []
+    return [
+        pointer.mistake(
+            "data.ngrams",
+            f"'{model.name}' reads words in their order, and n-grams stand in none",
+            hint="remove data.ngrams, or write 'name: mlp'",
+            with_paths=("model.name",),
+        )
+    ]
+
+
 def option_mistakes(model: ModelConfig, info: DatasetInfo, pointer: Pointer) -> list[Mistake]:
     """Return the options that differ from their defaults and are for other data."""
     mistakes = [

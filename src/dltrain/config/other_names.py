@@ -79,6 +79,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "mlp_ratio": ("ff_ratio", "ffn_ratio", "expansion"),
     "model": ("network",),
     "name": ("type",),
+    "ngrams": ("ngram_range", "n_grams", "ngram", "word_ngrams"),
     "norm": ("batch_norm", "batchnorm", "batch_normalization", "bn", "layer_norm", "normalization"),
     "normalise": ("normalize", "normalization", "standardise", "standardize"),
     "optimizer": ("opt",),

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from dltrain.config.schema import DataConfig, NumbersSection, SpeechCommandsConfig
+from dltrain.config.schema import DataConfig, ImdbConfig, NumbersSection, SpeechCommandsConfig
 from dltrain.data.audio import compute_features, with_statistics
+from dltrain.data.bags import prepare_bags
 from dltrain.data.examples import Columns, Examples
 from dltrain.data.text import prepare_text
 from dltrain.dataset_info import DatasetInfo, Modality
@@ -54,7 +55,7 @@ def prepare(
         trained_with: what a checkpoint knows of its data; then nothing is computed anew.
         content: fingerprint of the decoded columns.
     """
-    if isinstance(config, SpeechCommandsConfig):  # the only features with a cache of their own
+    if isinstance(config, SpeechCommandsConfig):  # it has a cache of its own, as the next has
         features = compute_features(config, info, stored, content)
         info = with_statistics(info, features.examples, train, trained_with)
         return Ready(
@@ -63,6 +64,10 @@ def prepare(
             content=features.content,
             notices=features.notices,
         )
+    if isinstance(config, ImdbConfig) and config.ngrams is not None:
+        bags = prepare_bags(config, info, stored, train, trained_with, content)
+        notices = (bags.notice,) if bags.notice else ()
+        return Ready(examples=bags.examples, info=bags.info, content=content, notices=notices)
     examples, info = PREPARE[info.modality](config, info, stored, train, trained_with)
     return Ready(examples=examples, info=info, content=content)
 

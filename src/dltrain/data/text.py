@@ -8,6 +8,7 @@ import numpy as np
 
 from dltrain.config.schema import ImdbConfig
 from dltrain.data.examples import Columns, Examples
+from dltrain.data.ngrams import distinct
 from dltrain.data.tokens import new_lexicon, number_words, unpack_words
 from dltrain.dataset_info import DatasetInfo
 
@@ -46,7 +47,7 @@ def prepare_text(
         vocabulary = trained_with.vocabulary
     numbers = _numbers_of(lexicon, vocabulary)
     examples = {
-        split: Examples(_rows(columns, numbers, config), columns["labels"])
+        split: Examples(rows_of(columns, numbers, config), columns["labels"])
         for split, columns in stored.items()
         if split != "lexicon"
     }
@@ -57,11 +58,14 @@ def encode(texts: Iterable[str], vocabulary: Sequence[str], config: ImdbConfig) 
     """Raw texts as a model trained with this vocabulary takes them.
 
     Returns:
-        ``(texts, config.sequence_length)`` int32, the very rows `prepare_text` makes.
+        ``(texts, config.sequence_length)`` int32, the very rows that were trained on.
     """
     lexicon = new_lexicon()
     columns = number_words(texts, lexicon)
-    return _rows(columns, _numbers_of(lexicon, vocabulary), config)
+    if config.ngrams is not None:
+        bags = distinct(columns, list(lexicon), vocabulary)
+        return rows_of(bags, np.arange(len(vocabulary), dtype=np.int32), config)
+    return rows_of(columns, _numbers_of(lexicon, vocabulary), config)
 
 
 def _count(columns: Columns, texts: Numbers, words: int) -> Numbers:
@@ -85,12 +89,19 @@ def _numbers_of(lexicon: Iterable[str], vocabulary: Sequence[str]) -> Numbers:
     return np.array([ranks.get(word, UNKNOWN) for word in lexicon], np.int32)
 
 
-def _rows(columns: Columns, numbers: Numbers, config: ImdbConfig) -> Numbers:
+def rows_of(columns: Columns, numbers: Numbers, config: ImdbConfig) -> Numbers:
     """Cut long texts and pad short ones to one length.
 
-    Where a row begins in the tokens and in itself is known per row; the tokens between are
-    copied all at once.
+    Args:
+        columns: ``tokens`` and ``offsets`` of the texts.
+        numbers: what each token is in a row.
+        config: the length, and at which end to cut and to pad.
+
+    Returns:
+        ``(texts, config.sequence_length)`` int32; a text without any token is one unknown word.
     """
+    # Where a row begins in the tokens and in itself is known per row; the tokens between are
+    # copied all at once.
     starts, ends = columns["offsets"][:-1], columns["offsets"][1:]
     length = config.sequence_length
     kept = np.minimum(ends - starts, length)

@@ -8,10 +8,10 @@ LOWEST = -60_000.0  # below any activation, and still a number in float16
 def pooled(
     pooling: str, tensor: keras.KerasTensor, mask: keras.KerasTensor | None = None
 ) -> keras.KerasTensor:
-    """The mean or maximum over the steps, or both.
+    """The mean, maximum or sum over the steps, or mean and maximum.
 
     Args:
-        pooling: ``average``, ``max`` or ``average_and_max``.
+        pooling: ``average``, ``max``, ``average_and_max`` or ``sum``.
         tensor: ``(batch, steps, features)``.
         mask: ``(batch, steps)`` bool, false at padding, with at least one step that is
             true; None where nothing is padded.
@@ -23,6 +23,8 @@ def pooled(
         return _average(tensor, mask)
     if pooling == "max":
         return _maximum(tensor, mask)
+    if pooling == "sum":
+        return _sum(tensor, mask)
     both = keras.layers.Concatenate(name="average_and_max")
     return both([_average(tensor, mask), _maximum(tensor, mask)])
 
@@ -30,6 +32,14 @@ def pooled(
 def _average(tensor: keras.KerasTensor, mask: keras.KerasTensor | None) -> keras.KerasTensor:
     """In float32: bfloat16 cannot count the words of a text."""
     return keras.layers.GlobalAveragePooling1D(dtype="float32", name="average")(tensor, mask=mask)
+
+
+def _sum(tensor: keras.KerasTensor, mask: keras.KerasTensor | None) -> keras.KerasTensor:
+    """In float32, as the mean."""
+    tensor = keras.ops.cast(tensor, "float32")
+    if mask is not None:
+        tensor = tensor * keras.ops.expand_dims(keras.ops.cast(mask, "float32"), -1)
+    return keras.ops.sum(tensor, axis=1)
 
 
 def _maximum(tensor: keras.KerasTensor, mask: keras.KerasTensor | None) -> keras.KerasTensor:

@@ -5,6 +5,8 @@ import keras
 from dltrain.config.schema.models import EmbeddingConfig
 from dltrain.dataset_info import DatasetInfo
 
+RATIOS = "naive_bayes"  # the layer whose weights are no model's business but the data's
+
 
 def embedded(
     config: EmbeddingConfig, words: keras.KerasTensor, info: DatasetInfo
@@ -14,8 +16,12 @@ def embedded(
     Dropout sets the same columns to zero in a whole text, so that a word cannot be told
     from its neighbours by what is missing (spatial dropout, Tompson et al. 2015).
 
+    With ``naive_bayes`` a second embedding of one fixed number per word multiplies the vector. It
+    is all zeros here: `dltrain.training.naive_bayes` sets it before the first step, and later a
+    checkpoint does.
+
     Args:
-        config: units per word and dropout.
+        config: units per word, dropout and naive Bayes.
         words: ``(batch, words)`` int32 numbers of words; 0 is padding.
         info: for the size of the vocabulary.
 
@@ -25,6 +31,11 @@ def embedded(
     words = keras.ops.cast(words, "int64")  # a GPU leaves arithmetic on int32 to its host
     layer = keras.layers.Embedding(info.vocab_size, config.units, name="embedding")
     vectors = layer(words)
+    if config.naive_bayes:
+        ratio = keras.layers.Embedding(
+            info.vocab_size, 1, embeddings_initializer="zeros", trainable=False, name=RATIOS
+        )
+        vectors = keras.layers.Multiply(name="weighted")([vectors, ratio(words)])
     if config.dropout:
         vectors = keras.layers.Dropout(
             config.dropout, noise_shape=(None, 1, config.units), name="embedding_dropout"

@@ -30,6 +30,7 @@ from dltrain.training.joining import find_each_other, join, refuse_other_data
 from dltrain.training.journal import note
 from dltrain.training.learner import Learner, make_learner
 from dltrain.training.loop import Loop
+from dltrain.training.naive_bayes import set_ratios
 from dltrain.training.observer import Observer
 from dltrain.training.plan import make_plan
 from dltrain.training.request import Request
@@ -69,6 +70,7 @@ def prepare(request: Request, observer: Observer, interrupt: Interrupt) -> Loop:
         observer.on_phase("building the model")
         keras.utils.set_random_seed(experiment.seed)  # whatever has drawn from it in between
         learner = make_learner(experiment, dataset.info, team.strategy)
+        set_ratios(learner, experiment.model, dataset)
         experiment = resolve_steps_per_call(experiment, learner.model)
         environment = _environment(threads, team, dataset)
         if team.is_chief:

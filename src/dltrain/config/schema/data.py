@@ -77,9 +77,11 @@ class ImdbConfig(DataSection):
 
     name: Literal["imdb"]
     vocab_size: Annotated[int, Field(ge=SMALLEST_VOCABULARY, le=1_000_000)] = 20_000
-    """Most frequent words of the training part that are told apart, padding and the unknown word included."""
+    """Most frequent words, or n-grams, of the training part that are told apart, padding and the unknown word included."""
     sequence_length: Annotated[int, Field(ge=1, le=100_000)] = 400
-    """Words of a review that the model sees; longer ones are cut, shorter ones padded."""
+    """Words, or n-grams, of a review that the model sees; longer ones are cut, shorter ones padded."""
+    ngrams: Annotated[int, Field(ge=1, le=5)] | None = None
+    """Show not the words in order but which runs of up to this many words a review has, each once, frequent ones first; for the mlp only."""
     cut: Literal["start", "end"] = "end"
     """Which end of a review that is too long is cut off."""
     pad: Literal["start", "end"] = "end"

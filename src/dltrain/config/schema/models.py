@@ -25,6 +25,8 @@ class EmbeddingConfig(Section):
     """Numbers per word."""
     dropout: Fraction = 0.0
     """Part of those numbers set to zero in a whole text while training."""
+    naive_bayes: bool = False
+    """Multiply a word's numbers by the fixed logarithm of how much likelier it is in texts of the last class (Wang and Manning 2012)."""
 
 
 class ModelSection(Section):
@@ -62,7 +64,7 @@ class MLPConfig(ModelSection):
     """Part of each hidden layer's outputs set to zero while training."""
     initializer: Literal["glorot_uniform", "he_normal", "uniform"] = "glorot_uniform"
     """Where the weights begin: Glorot and Bengio 2010, He et al. 2015, or with their biases between 0 and 1."""
-    pooling: Literal["average", "max", "average_and_max"] = "average"
+    pooling: Literal["average", "max", "average_and_max", "sum"] = "average"
     """How the vectors of a text's words become one; for text only."""
 
 
