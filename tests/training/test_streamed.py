@@ -72,6 +72,7 @@ def test_same_bits(train: Callable[..., Any], small: Any, tmp_path: Path) -> Non
     train(tmp_path / "streamed", settings(False), stop_at=3)
     resumed = train(tmp_path / "streamed", settings(False))
     assert resumed.watcher.facts.resumed_step == 3
+    assert "0 MiB of training examples are read as they are needed" in resumed.watcher.facts.notes
     resumed.assert_same(resident)
 
 

@@ -28,6 +28,11 @@ class Examples:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def nbytes(self) -> int:
+        """The size of inputs and labels."""
+        return self.inputs.nbytes + self.labels.nbytes
+
 
 def fingerprint(stored: dict[str, Columns]) -> str:
     """sha256 over every value of every column, with names, shapes and dtypes."""

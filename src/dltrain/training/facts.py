@@ -34,8 +34,16 @@ def facts_of(loop: Loop, resumed_step: int | None, notes: tuple[str, ...]) -> Ru
         validation_metric=_shown_metric(experiment),
         resumed_step=resumed_step,
         best=BestSoFar(best.epoch, best.validation) if best else None,
-        notes=notes,
+        notes=(*notes, *_where_examples_are(experiment, dataset)),
     )
+
+
+def _where_examples_are(experiment: ExperimentConfig, dataset: Dataset) -> tuple[str, ...]:
+    """What to say of examples that are not kept in memory."""
+    if experiment.data.resident is not False:
+        return ()
+    stored_bytes = dataset.examples_of("train").nbytes
+    return (f"{stored_bytes / 2**20:,.0f} MiB of training examples are read as they are needed",)
 
 
 def _counts(dataset: Dataset) -> str:

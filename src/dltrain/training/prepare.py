@@ -141,8 +141,7 @@ def _resolved(
     Raises:
         UserError: what it means does not fit the rest of the config.
     """
-    device, examples = find_device(), dataset.examples_of("train")
-    stored_bytes = examples.inputs.nbytes + examples.labels.nbytes
+    device, stored_bytes = find_device(), dataset.examples_of("train").nbytes
     experiment = resolve_precision_and_jit(
         resolve_resident(resolve_task(experiment, dataset.info), device, stored_bytes),
         device,
