@@ -168,5 +168,6 @@ def test_tagged_sections() -> None:
         "data.features": "log_mel",
         "model": None,
         "optimizer": "adamw",
+        "optimizer.others": "adamw",
         "optimizer.schedule": "cosine",
     }

@@ -42,7 +42,7 @@ def test_nearest_key(key: str, path: str, allowed: list[str], suggestion: str | 
     if suggestion == "optimizer.learning_rate":  # where two optimizers have it, it is one place
         assert owners("learning_rate", "optimizer") == (
             "learning_rate",
-            ["adagrad", "adam", "adamw", "rmsprop", "sgd"],
+            ["adagrad", "adam", "adamw", "muon", "rmsprop", "sgd"],
         )
     assert nearest_key(key, path, allowed) == suggestion
 

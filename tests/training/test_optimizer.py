@@ -90,6 +90,7 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[], Update]]] = {
 def test_three_updates(tensorflow: None, case: str) -> None:  # noqa: ARG001 - prepared, not used
     """On (w + 2 b - 1)^2 + b^2 from (2, 1), the weights after each of three updates are NumPy's."""
     import keras
+    import tensorflow as tf
 
     from dltrain.training.optimizer import make_optimizer
 
@@ -107,8 +108,10 @@ def test_three_updates(tensorflow: None, case: str) -> None:  # noqa: ARG001 - p
     for rate in RATES:
         error = 2 * (weights[0] + 2 * weights[1] - 1)
         gradient = np.array([error, 2 * error + 2 * weights[1]])
-        optimizer.learning_rate.assign(rate)
-        optimizer.apply([gradient[:1, np.newaxis].astype("f4"), gradient[1:].astype("f4")])
+
+        optimizer.apply(
+            [gradient[:1, np.newaxis].astype("f4"), gradient[1:].astype("f4")], tf.constant(rate)
+        )
         weights = update(weights, gradient, rate)
         found = [float(kernel.numpy()[0, 0]), float(bias.numpy()[0])]
         assert found == pytest.approx(weights, rel=1e-5)

@@ -299,7 +299,7 @@ def test_a_call_ends_at_its_first_bad_step(make_bench: Callable[..., Bench]) -> 
     bench = make_bench(optimizer={"name": "sgd"})
     _, _, finite = bench.run([range(8)] * 4, [0.1, 1e38, 0.1, 0.1])
     assert finite.tolist() == [True, True, False, False]
-    assert int(bench.learner.optimizer.iterations.numpy()) == 2
+    assert int(bench.learner.optimizer.parts[0].rule.iterations.numpy()) == 2
 
 
 def test_float16_leaves_out_a_step_that_overflows(make_bench: Callable[..., Bench]) -> None:
@@ -322,7 +322,7 @@ def test_float16_leaves_out_a_step_that_overflows(make_bench: Callable[..., Benc
     assert finite[bad:].all()
     assert float(scale.scale.numpy()) == 2.0 ** (39 - bad)
     assert int(scale.good_steps.numpy()) == steps - bad
-    assert int(bench.learner.optimizer.iterations.numpy()) == steps - bad
+    assert int(bench.learner.optimizer.parts[0].rule.iterations.numpy()) == steps - bad
 
 
 def test_the_scale_grows_after_many_good_steps(make_bench: Callable[..., Bench]) -> None:

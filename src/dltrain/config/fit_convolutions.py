@@ -22,6 +22,10 @@ def convolution_mistakes(
     if isinstance(model, CNNConfig) and info.modality == "audio" and model.audio_axes == "time":
         axes = axes.first()
     sizes = axes.sizes
+    if isinstance(model, CNNConfig) and model.whitening is not None:
+        if model.whitening > min(sizes):
+            return [_whitening_mistake(model.whitening, axes, info, pointer)]
+        sizes = tuple(size - model.whitening + 1 for size in sizes)
     for stage in range(1, len(model.filters) + 1):
         for is_pooling, amount in _parts(model, stage):
             left = _pooled(sizes, amount) if is_pooling else _convolved(sizes, model, amount)
@@ -32,6 +36,15 @@ def convolution_mistakes(
                 return [_mistake_at(stage, action, remedy, axes, info, pointer)]
             sizes = left
     return []
+
+
+def _whitening_mistake(side: int, axes: Axes, info: DatasetInfo, pointer: Pointer) -> Mistake:
+    return pointer.mistake(
+        "model.whitening",
+        f"patches of {side}x{side} do not fit: {axes.whole(info.name)}",
+        hint="write 2 or 3",
+        with_paths=("data.name",),
+    )
 
 
 def _uneven_mistake(model: CNNConfig, pointer: Pointer) -> Mistake:

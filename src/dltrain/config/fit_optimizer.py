@@ -4,26 +4,58 @@ from itertools import pairwise
 
 from dltrain.config.mistakes import Mistake
 from dltrain.config.pointing import Pointer
-from dltrain.config.schema import OptimizerConfig, SGDConfig, StepConfig
+from dltrain.config.schema import (
+    AdamWConfig,
+    MuonConfig,
+    OptimizerConfig,
+    SGDConfig,
+    SGDRule,
+    StepConfig,
+)
 
 
 def optimizer_mistakes(optimizer: OptimizerConfig, pointer: Pointer) -> list[Mistake]:
-    """Return falls of a schedule at impossible places, and a look ahead along no momentum."""
+    """Return falls at impossible places, looks ahead along no momentum, decays that cannot be."""
     mistakes = []
     schedule = optimizer.schedule
     if isinstance(schedule, StepConfig):
         mistakes += _falls_out_of_order(schedule, pointer)
         mistakes += _falls_too_early(schedule, pointer)
-    if isinstance(optimizer, SGDConfig) and optimizer.nesterov and optimizer.momentum == 0:
-        mistakes.append(
-            pointer.mistake(
-                "optimizer.nesterov",
-                "this looks ahead along the momentum, which is 0",
-                hint="write a momentum such as 0.9, or remove optimizer.nesterov",
-                with_paths=("optimizer.momentum",),
-            )
+    rules: list[tuple[str, object]] = [("optimizer", optimizer)]
+    if isinstance(optimizer, MuonConfig):
+        rules.append(("optimizer.others", optimizer.others))
+    for path, rule in rules:
+        mistakes += _looks_ahead_along_nothing(rule, path, pointer)
+    return mistakes + _decays_what_cannot(optimizer, pointer)
+
+
+def _looks_ahead_along_nothing(rule: object, path: str, pointer: Pointer) -> list[Mistake]:
+    if not isinstance(rule, SGDRule | MuonConfig) or not rule.nesterov or rule.momentum:
+        return []
+    return [
+        pointer.mistake(
+            f"{path}.nesterov",
+            "this looks ahead along the momentum, which is 0",
+            hint=f"write a momentum such as 0.9, or {path}.nesterov: false",
+            with_paths=(f"{path}.momentum",),
         )
-    return mistakes
+    ]
+
+
+def _decays_what_cannot(optimizer: OptimizerConfig, pointer: Pointer) -> list[Mistake]:
+    """A group's own weight decay, where the optimizer knows none."""
+    if isinstance(optimizer, AdamWConfig | SGDConfig | MuonConfig):
+        return []
+    return [
+        pointer.mistake(
+            f"optimizer.groups.{name}.weight_decay",
+            f"optimizer {optimizer.name} has no weight decay",
+            hint="remove it, or take optimizer.name: adamw",
+            with_paths=("optimizer.name",),
+        )
+        for name, group in optimizer.groups
+        if group is not None and group.weight_decay is not None
+    ]
 
 
 def _falls_out_of_order(schedule: StepConfig, pointer: Pointer) -> list[Mistake]:

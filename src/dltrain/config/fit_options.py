@@ -14,6 +14,7 @@ from dltrain.dataset_info import DatasetInfo, Modality
 _ONLY_FOR: dict[tuple[str, str], Modality] = {
     ("mlp", "pooling"): "text",
     ("cnn", "audio_axes"): "audio",
+    ("cnn", "whitening"): "image",
     ("lstm", "image_steps"): "image",
     ("lstm", "patch_size"): "image",
     ("lstm", "segment_length"): "text",

@@ -61,10 +61,12 @@ def owners(key: str, path: str) -> tuple[str, list[str]]:
 
 
 def _elsewhere(key: str, path: str) -> str | None:
-    """Return the full path of a key that exists in exactly one other section."""
+    """Return the full path of a key that exists in one other section, or in one above all others."""
     found = {
         f"{section}.{key}" if section else key
         for section, _, schema in sections()
         if section != path and key in schema.get("properties", {}) and key != "name"
     }
-    return found.pop() if len(found) == 1 else None
+    highest = min((path.count(".") for path in found), default=0)
+    nearest_to_top = [path for path in found if path.count(".") == highest]
+    return nearest_to_top[0] if len(nearest_to_top) == 1 else None

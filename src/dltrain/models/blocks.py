@@ -1,5 +1,7 @@
 """Pieces that several builders share."""
 
+from dataclasses import dataclass
+
 import keras
 import tensorflow as tf
 
@@ -15,21 +17,40 @@ def is_weight(variable: keras.Variable) -> bool:
     return bool(variable.name.endswith(("kernel", "embeddings")))
 
 
-def batch_norm(name: str) -> keras.layers.Layer:
+@dataclass(frozen=True)
+class Norm:
+    """A normalisation and its options.
+
+    Attributes:
+        kind: ``batch``, ``layer`` or ``none``.
+        momentum: part of the running means of batch normalisation kept in each step.
+        scale: whether it learns a scale.
+    """
+
+    kind: str
+    momentum: float = 0.99
+    scale: bool = True
+
+
+def batch_norm(norm: Norm, name: str) -> keras.layers.Layer:
     """Batch normalisation over the global batch, however many replicas share it.
 
     Without synchronisation each replica keeps statistics of its own, and a saved model
     would hold those of the first only.
     """
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
-    return keras.layers.BatchNormalization(synchronized=replicas > 1, name=name)
+    return keras.layers.BatchNormalization(
+        momentum=norm.momentum, scale=norm.scale, synchronized=replicas > 1, name=name
+    )
 
 
-def normalised(norm: str, name: str, tensor: keras.KerasTensor) -> keras.KerasTensor:
+def normalised(norm: Norm, name: str, tensor: keras.KerasTensor) -> keras.KerasTensor:
     """Batch or layer normalisation by its config name; ``none`` leaves the tensor alone."""
-    if norm == "batch":
-        return batch_norm(name)(tensor)
-    return keras.layers.LayerNormalization(name=name)(tensor) if norm == "layer" else tensor
+    if norm.kind == "none":
+        return tensor
+    if norm.kind == "batch":
+        return batch_norm(norm, name)(tensor)
+    return keras.layers.LayerNormalization(scale=norm.scale, name=name)(tensor)
 
 
 def hidden_layers(
@@ -60,7 +81,7 @@ def hidden_layers(
         layer = keras.layers.Dense(
             width, use_bias=norm == "none", name=name, **begin_at(initializer)
         )
-        tensor = normalised(norm, f"{name}_norm", layer(tensor))
+        tensor = normalised(Norm(norm), f"{name}_norm", layer(tensor))
         tensor = keras.layers.Activation(activation, name=f"{name}_{activation}")(tensor)
         if dropout:
             tensor = keras.layers.Dropout(dropout, name=f"{name}_dropout")(tensor)

@@ -9,13 +9,13 @@ from collections.abc import Callable
 
 import keras
 
-from dltrain.config.schema import ModelConfig
+from dltrain.config.schema import CNNConfig, ModelConfig
 from dltrain.dataset_info import DatasetInfo
 from dltrain.models.blocks import is_weight
 from dltrain.models.cepstrum import cepstrum
 from dltrain.models.cnn import build_cnn
 from dltrain.models.crnn import build_crnn
-from dltrain.models.initial import output_begins_at
+from dltrain.models.initial import output_begins_at, pass_on
 from dltrain.models.linear import build_linear
 from dltrain.models.lstm import build_lstm
 from dltrain.models.mlp import build_mlp
@@ -30,6 +30,10 @@ BUILDERS: dict[str, Callable[..., keras.KerasTensor]] = {
     "transformer": build_transformer,
 }
 """Each takes its config, the example tensor and the DatasetInfo, and returns ``(batch, features)``."""
+
+
+OUTPUT_NAMES = ("logits", "number")
+"""Of the output layer: of classes, or of a regression."""
 
 
 def build_model(config: ModelConfig, info: DatasetInfo) -> keras.Model:
@@ -48,6 +52,10 @@ def build_model(config: ModelConfig, info: DatasetInfo) -> keras.Model:
     model = keras.Model(inputs, _outputs(config, features, info), name=config.name)
     _name_operations(model)
     _penalise_weights(config, model)
+    if isinstance(config, CNNConfig) and config.initializer == "identity":
+        for layer in model.layers:
+            if isinstance(layer, keras.layers.Conv1D | keras.layers.Conv2D) and layer.trainable:
+                pass_on(layer)
     return model
 
 
@@ -74,7 +82,7 @@ def _outputs(
     config: ModelConfig, features: keras.KerasTensor, info: DatasetInfo
 ) -> keras.KerasTensor:
     """Logits, or the number in the unit of the labels, which may be the network's own."""
-    name = "number" if info.task == "regression" else "logits"
+    name = OUTPUT_NAMES[info.task == "regression"]
     layer = keras.layers.Dense(
         info.num_outputs, dtype="float32", name=name, **output_begins_at(config)
     )

@@ -4,10 +4,13 @@ import keras
 
 from dltrain.config.schema import CNNConfig
 from dltrain.dataset_info import DatasetInfo
-from dltrain.models.blocks import hidden_layers
+from dltrain.models.blocks import Norm, hidden_layers
 from dltrain.models.convolutions import Maps, convolved, max_pooled
 from dltrain.models.inputs import as_maps
 from dltrain.models.sequence import pooled
+
+WHITENING = "whitening"
+"""The layer whose kernel is taken from training images."""
 
 HEADS_2D = {
     "average": keras.layers.GlobalAveragePooling2D,
@@ -35,6 +38,7 @@ def build_cnn(config: CNNConfig, inputs: keras.KerasTensor, info: DatasetInfo) -
     maps = as_maps(
         inputs, info, config.embedding, sound_as_image=config.audio_axes == "time_frequency"
     )
+    maps = _whitened(config, maps)
     stages = zip(config.filters, config.pool_sizes(), strict=True)
     for stage, (filters, pool_size) in enumerate(stages, start=1):
         maps = _stage(config, filters, pool_size, f"stage_{stage}", maps)
@@ -50,13 +54,26 @@ def build_cnn(config: CNNConfig, inputs: keras.KerasTensor, info: DatasetInfo) -
     )
 
 
+def _whitened(config: CNNConfig, maps: Maps) -> Maps:
+    """Patches of pixels as uncorrelated numbers, each with both signs; made of data when a training begins."""
+    side = config.whitening
+    if side is None:
+        return maps
+    filters = 2 * side * side * maps.tensor.shape[-1]
+    layer = keras.layers.Conv2D(
+        filters, side, use_bias=False, trainable=False, name=WHITENING, padding="valid"
+    )
+    name = f"{WHITENING}_{config.activation}"
+    activation = keras.layers.Activation(config.activation, name=name)
+    return Maps(tensor=activation(layer(maps.tensor)))
+
+
 def _stage(config: CNNConfig, filters: int, pool_size: int, name: str, maps: Maps) -> Maps:
     """Convolutions, the residual ones after the others; the pooling after the first or at the end."""
     pool_first = config.pool_after == "first"
     for index in range(1, config.convolutions_per_stage + 1):
-        maps = _convolution(config, filters, f"{name}_conv_{index}", maps, config.padding)
-        if pool_first and index == 1:
-            maps = max_pooled(maps, pool_size, f"{name}_pool")
+        pool = pool_size if pool_first and index == 1 else 1
+        maps = _convolution(config, filters, f"{name}_conv_{index}", maps, config.padding, pool)
     if config.residual:
         maps = _with_residual(config, filters, name, maps)
     return maps if pool_first else max_pooled(maps, pool_size, f"{name}_pool")
@@ -71,15 +88,18 @@ def _with_residual(config: CNNConfig, filters: int, name: str, maps: Maps) -> Ma
     return Maps(tensor=tensor, mask=maps.mask)
 
 
-def _convolution(config: CNNConfig, filters: int, name: str, maps: Maps, padding: str) -> Maps:
+def _convolution(
+    config: CNNConfig, filters: int, name: str, maps: Maps, padding: str, pool_size: int = 1
+) -> Maps:
     return convolved(
         maps,
         filters,
         config.kernel_size,
         activation=config.activation,
-        norm=config.norm,
+        norm=Norm(config.norm, config.norm_momentum, config.norm_scale),
         name=name,
         padding=padding,
+        pool_size=pool_size,
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import keras
 
-from dltrain.models.blocks import normalised
+from dltrain.models.blocks import Norm, normalised
 from dltrain.models.text import mask_of_windows, without_padding
 
 
@@ -33,30 +33,37 @@ def convolved(
     kernel_size: int,
     *,
     activation: str,
-    norm: str,
+    norm: Norm,
     name: str,
     padding: str = "same",
+    pool_size: int = 1,
 ) -> Maps:
-    """One convolution, its normalisation and its activation.
+    """One convolution, its normalisation and its activation, with a pooling if wanted.
 
     Args:
         maps: what to convolve.
         filters: channels of the result.
         kernel_size: length along every axis.
         activation: Keras name of the function at the end.
-        norm: ``batch``, ``layer`` or ``none``; with one the convolution has no bias.
-            Batch statistics count the zeros of padding.
+        norm: with one the convolution has no bias. Batch statistics count the zeros of padding.
         name: of the convolution; the other layers' names begin with it.
         padding: ``same`` or ``valid``.
+        pool_size: of the pooling, right behind the convolution, where the rest has less to
+            do; of a text at the end, where its padding is zero.
     """
     kind = keras.layers.Conv1D if maps.axes == 1 else keras.layers.Conv2D
-    layer = kind(filters, kernel_size, padding=padding, use_bias=norm == "none", name=name)
-    tensor = normalised(norm, f"{name}_norm", layer(maps.tensor))
+    layer = kind(filters, kernel_size, padding=padding, use_bias=norm.kind == "none", name=name)
+    maps = Maps(tensor=layer(maps.tensor), mask=maps.mask)
+    is_text = maps.mask is not None
+    if not is_text:
+        maps = max_pooled(maps, pool_size, f"{name}_pool")
+    tensor = normalised(norm, f"{name}_norm", maps.tensor)
     tensor = keras.layers.Activation(activation, name=f"{name}_{activation}")(tensor)
     mask = maps.mask
     if padding == "valid":
         mask = mask_of_windows(mask, kernel_size, 1, f"{name}_mask")
-    return Maps(tensor=without_padding(tensor, mask), mask=mask)
+    maps = Maps(tensor=without_padding(tensor, mask), mask=mask)
+    return max_pooled(maps, pool_size, f"{name}_pool") if is_text else maps
 
 
 def max_pooled(maps: Maps, size: int, name: str) -> Maps:

@@ -6,6 +6,7 @@ import keras
 
 from dltrain.config.schema import CRNNConfig
 from dltrain.dataset_info import DatasetInfo
+from dltrain.models.blocks import Norm
 from dltrain.models.convolutions import convolved, max_pooled
 from dltrain.models.inputs import as_maps
 from dltrain.models.recurrent import kept, recurrent_layer, stacked
@@ -33,7 +34,7 @@ def build_crnn(
             filters,
             config.kernel_size,
             activation=config.activation,
-            norm=config.norm,
+            norm=Norm(config.norm),
             name=f"stage_{stage}_conv_1",
         )
         maps = max_pooled(maps, config.pool_size, f"stage_{stage}_pool")

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from dltrain.config.schema import TransformerConfig
+from dltrain.models.blocks import Norm
 from dltrain.models.convolutions import Maps, convolved, max_pooled
 from dltrain.models.text import mask_of_windows
 
@@ -47,7 +48,7 @@ def _convolutions(config: TransformerConfig, maps: Maps) -> Maps:
     for stage in range(1, stages + 1):
         filters = max(1, config.dim // 2 ** (stages - stage))
         name = f"tokens_conv_{stage}"
-        maps = convolved(maps, filters, 3, activation="relu", norm="none", name=name)
+        maps = convolved(maps, filters, 3, activation="relu", norm=Norm("none"), name=name)
         maps = max_pooled(maps, 2, f"tokens_pool_{stage}")
     return maps
 

@@ -1,5 +1,6 @@
 """What learns: a model, its running average, its optimizer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import keras
@@ -8,8 +9,11 @@ import tensorflow as tf
 from dltrain.config.schema import ExperimentConfig
 from dltrain.dataset_info import DatasetInfo
 from dltrain.models.build import build_model
+from dltrain.training.fast_layers import make_fast
+from dltrain.training.lookahead import Lookahead
 from dltrain.training.loss_scale import LossScale
-from dltrain.training.optimizer import make_optimizer
+from dltrain.training.optimizer import Optimizer, make_optimizer
+from dltrain.training.resident import are_gpus, devices_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +24,8 @@ class Learner:
         model: takes stored examples, gives logits.
         average: a second model whose variables are the running average of the first's;
             None without ``train.ema``.
-        optimizer: a Keras optimizer, already built.
+        optimizer: updates the model's trainable variables.
+        lookahead: holds their slow weights; None without ``train.lookahead``.
         loss_scale: present under float16 only.
         strategy: under whose scope all of them were made.
         random_states: the states of the model's random layers.
@@ -30,7 +35,8 @@ class Learner:
 
     model: keras.Model
     average: keras.Model | None
-    optimizer: keras.optimizers.Optimizer
+    optimizer: Optimizer
+    lookahead: Lookahead | None
     loss_scale: LossScale | None
     strategy: tf.distribute.Strategy
     random_states: list[keras.Variable]
@@ -46,13 +52,19 @@ class Learner:
         roles = {"model": self.model.variables, "optimizer": self.optimizer.variables}
         if self.average is not None:
             roles["average"] = self.average.variables
+        if self.lookahead is not None:
+            roles["lookahead"] = self.lookahead.variables
         if self.loss_scale is not None:
             roles["loss_scale"] = self.loss_scale.variables
         return roles
 
 
 def make_learner(
-    experiment: ExperimentConfig, info: DatasetInfo, strategy: tf.distribute.Strategy
+    experiment: ExperimentConfig,
+    info: DatasetInfo,
+    strategy: tf.distribute.Strategy,
+    *,
+    set_first_values: Callable[[keras.Model], None] | None = None,
 ) -> Learner:
     """Build model, average and optimizer under the strategy's scope and the precision in force.
 
@@ -60,14 +72,20 @@ def make_learner(
         experiment: a config whose precision is resolved.
         info: what the model may know about its data.
         strategy: decides where the variables live.
+        set_first_values: gives the model what it takes from data, before anything is
+            trained.
     """
     with strategy.scope():
         model = build_model(experiment.model, info)
+        if set_first_values is not None:
+            set_first_values(model)
+        make_fast(model, on_gpu=are_gpus(devices_of(strategy)))
         average = None
         if experiment.train.ema is not None:
             average = build_model(experiment.model, info)
             for slow, fast in zip(average.variables, model.variables, strict=True):
                 slow.assign(fast.numpy())
+        looks = experiment.train.lookahead
         random_states = [
             variable
             for variable in model.non_trainable_variables
@@ -77,6 +95,7 @@ def make_learner(
             model=model,
             average=average,
             optimizer=make_optimizer(experiment.optimizer, model),
+            lookahead=Lookahead(looks, model) if looks is not None else None,
             loss_scale=LossScale() if experiment.train.precision == "float16" else None,
             strategy=strategy,
             random_states=random_states,

@@ -6,30 +6,24 @@ https://aclanthology.org/P12-2018.
 
 from typing import Any
 
+import keras
 import numpy as np
 
-from dltrain.config.schema import ModelConfig
 from dltrain.data.dataset import Dataset
 from dltrain.data.text import RESERVED
 from dltrain.models.text import RATIOS
-from dltrain.training.learner import Learner
 
 SMOOTHING = 1.0  # texts of each class that are taken to have every word beside those counted
 
 Array = np.ndarray[Any, Any]
 
 
-def set_ratios(learner: Learner, config: ModelConfig, dataset: Dataset) -> None:
-    """Give the model, and its average, the log-count ratios of the training part, if it wants them."""
-    if not config.embedding.naive_bayes:
-        return
+def set_ratios(model: keras.Model, dataset: Dataset) -> None:
+    """Give a model with naive-Bayes weights the log-count ratios of the training part."""
     examples, info = dataset.examples_of("train"), dataset.info
     is_last = examples.labels[dataset.train] == info.num_classes - 1
     ratios = log_count_ratios(examples.inputs[dataset.train], is_last, info.vocab_size)
-    with learner.strategy.scope():
-        for model in (learner.model, learner.average):
-            if model is not None:
-                model.get_layer(RATIOS).set_weights([ratios[:, None]])
+    model.get_layer(RATIOS).set_weights([ratios[:, None]])
 
 
 def log_count_ratios(rows: Array, is_positive: Array, vocab_size: int) -> Array:

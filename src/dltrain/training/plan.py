@@ -8,6 +8,7 @@ from dltrain.config.schema import (
     ExperimentConfig,
     ExponentialConfig,
     LinearConfig,
+    OneCycleConfig,
     ScheduleConfig,
     StepConfig,
 )
@@ -52,14 +53,16 @@ def learning_rate_at(step: int, experiment: ExperimentConfig, total_steps: int) 
         total_steps: where the schedule ends.
 
     Returns:
-        The rate, linear from zero during the warm-up (the first update already moves),
+        The rate, linear from zero (or the start of a one-cycle) during the warm-up (the
+        first update already moves),
         then as the schedule says.
     """
     peak = experiment.optimizer.learning_rate
     schedule = experiment.optimizer.schedule
     warmup_steps = round(schedule.warmup * total_steps)
     if step < warmup_steps:
-        return peak * (step + 1) / warmup_steps
+        start = schedule.start if isinstance(schedule, OneCycleConfig) else 0.0
+        return peak * (start + (1.0 - start) * (step + 1) / warmup_steps)
     if isinstance(schedule, StepConfig):
         falls = sum(step >= round(part * total_steps) for part in schedule.at)
         return peak * schedule.factor**falls
@@ -72,7 +75,7 @@ def _part_of_peak(schedule: ScheduleConfig, progress: float) -> float:
     if isinstance(schedule, CosineConfig):
         cosine = 0.5 * (1.0 + math.cos(math.pi * progress))
         return schedule.final + (1.0 - schedule.final) * cosine
-    if isinstance(schedule, LinearConfig):
+    if isinstance(schedule, LinearConfig | OneCycleConfig):
         return 1.0 - (1.0 - schedule.final) * progress
     if isinstance(schedule, ExponentialConfig):
         return schedule.final**progress

@@ -1,5 +1,6 @@
 """Everything before the first step: devices, data, model, and where the run stands."""
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -24,13 +25,13 @@ from dltrain.runs import run_dir
 from dltrain.runs.files import replace_bytes
 from dltrain.training.begun import experiment_now
 from dltrain.training.facts import facts_of
+from dltrain.training.first_values import set_first_values
 from dltrain.training.following import Follower
 from dltrain.training.interrupt import Interrupt
 from dltrain.training.joining import find_each_other, join, refuse_other_data
 from dltrain.training.journal import note
 from dltrain.training.learner import Learner, make_learner
 from dltrain.training.loop import Loop
-from dltrain.training.naive_bayes import set_ratios
 from dltrain.training.observer import Observer
 from dltrain.training.plan import make_plan
 from dltrain.training.request import Request
@@ -69,8 +70,12 @@ def prepare(request: Request, observer: Observer, interrupt: Interrupt) -> Loop:
         set_precision(experiment.train.precision)
         observer.on_phase("building the model")
         keras.utils.set_random_seed(experiment.seed)  # whatever has drawn from it in between
-        learner = make_learner(experiment, dataset.info, team.strategy)
-        set_ratios(learner, experiment.model, dataset)
+        learner = make_learner(
+            experiment,
+            dataset.info,
+            team.strategy,
+            set_first_values=partial(set_first_values, dataset=dataset),
+        )
         experiment = resolve_steps_per_call(experiment, learner.model)
         environment = _environment(threads, team, dataset)
         if team.is_chief:

@@ -18,6 +18,7 @@ from dltrain.data.dataset import Dataset
 from dltrain.training.ahead import Ahead, Fetched, fetching_ahead
 from dltrain.training.gradients import make_batch_gradients
 from dltrain.training.learner import Learner
+from dltrain.training.plan import make_plan
 from dltrain.training.resident import Resident
 from dltrain.training.supply import Supply, make_supply
 
@@ -37,7 +38,8 @@ def make_steps(learner: Learner, experiment: ExperimentConfig, dataset: Dataset)
     """
     supply = make_supply(learner.strategy, experiment, dataset)
     batch_gradients = make_batch_gradients(learner, experiment, dataset, supply)
-    update = _make_update(learner, experiment)
+    total_steps = make_plan(experiment, len(dataset.train)).total_steps
+    update = _make_update(learner, experiment, total_steps)
 
     @tf.function(jit_compile=experiment.train.jit is True, autograph=False)
     def steps(
@@ -56,7 +58,7 @@ def make_steps(learner: Learner, experiment: ExperimentConfig, dataset: Dataset)
             *gradients, losses, scores = batch_gradients(
                 indices[k], first_step + k, epoch, fetched, k
             )
-            figures = losses, scores, update(gradients, rates[k], decays[k])
+            figures = losses, scores, update(gradients, rates[k], decays[k], first_step + k)
             arrays = tuple(a.write(k, f) for a, f in zip(arrays, figures, strict=True))
             return k + 1, alive & (figures[2] | (learner.loss_scale is not None)), arrays
 
@@ -152,21 +154,28 @@ class Steps:
         return max(0, self._per_call - count) if is_whole else 0
 
 
-def _make_update(learner: Learner, experiment: ExperimentConfig) -> Callable[..., tf.Tensor]:
+def _make_update(
+    learner: Learner, experiment: ExperimentConfig, total_steps: int
+) -> Callable[..., tf.Tensor]:
     clip_norm = experiment.optimizer.clip_norm
-    scale, optimizer = learner.loss_scale, learner.optimizer
+    scale, strategy = learner.loss_scale, learner.strategy
 
-    def apply(gradients: list[tf.Tensor], rate: tf.Tensor, decay: tf.Tensor) -> tf.Tensor:
-        optimizer.learning_rate.assign(rate)
-        optimizer.apply(gradients)
+    def apply(
+        gradients: list[tf.Tensor], rate: tf.Tensor, decay: tf.Tensor, step: tf.Tensor
+    ) -> tf.Tensor:
+        learner.optimizer.apply(gradients, rate)
+        if learner.lookahead is not None:
+            learner.lookahead.after(step + 1, total_steps, strategy)
         if learner.average is not None:
-            _follow(learner.strategy, learner.average, learner.model, decay)
+            _follow(strategy, learner.average, learner.model, decay)
         return tf.constant(0)  # both branches of a tf.cond return the same
 
     if experiment.train.jit == "update":
         apply = tf.function(apply, jit_compile=True, autograph=False)
 
-    def update(gradients: list[tf.Tensor], rate: tf.Tensor, decay: tf.Tensor) -> tf.Tensor:
+    def update(
+        gradients: list[tf.Tensor], rate: tf.Tensor, decay: tf.Tensor, step: tf.Tensor
+    ) -> tf.Tensor:
         """Check, clip and apply the summed gradients; in cross-replica context."""
         if scale is not None:
             gradients = [gradient / scale.scale for gradient in gradients]
@@ -175,7 +184,7 @@ def _make_update(learner: Learner, experiment: ExperimentConfig) -> Callable[...
         if clip_norm is not None:
             factor = clip_norm / tf.maximum(norm, clip_norm)
             gradients = [gradient * factor for gradient in gradients]
-        tf.cond(finite, lambda: apply(gradients, rate, decay), lambda: tf.constant(0))
+        tf.cond(finite, lambda: apply(gradients, rate, decay, step), lambda: tf.constant(0))
         if scale is not None:
             scale.update(finite)
         return finite

@@ -83,13 +83,21 @@ class CNNConfig(ModelSection):
     pool_size: OneOrPerStage = 2
     """Each stage divides every axis by this number; 1 leaves them; a list has one number per stage."""
     pool_after: Literal["first", "last"] = "last"
-    """After which convolution of its stage the pooling stands; earlier is faster."""
+    """After which convolution of its stage the pooling stands; the first is faster, its pooling right behind it."""
+    whitening: PositiveInt | None = None
+    """Side of the patches of pixels that a first layer, taken from training images and never trained, makes uncorrelated; for images only."""
     residual: bool = False
     """Add to each stage two more convolutions whose result is added to what they are given (He et al. 2016)."""
     activation: Activation = "relu"
     """Function after each convolution and each hidden layer of the head."""
     norm: Literal["none", "batch", "layer"] = "batch"
     """Normalise each convolution before its activation: over the global batch, or over its filters."""
+    norm_momentum: Fraction = 0.99
+    """Part of the running means of batch norm kept in each step; short trainings need less."""
+    norm_scale: bool = True
+    """Whether norms learn a scale beside their offset."""
+    initializer: Literal["glorot_uniform", "identity"] = "glorot_uniform"
+    """Where the convolutions begin: small at random (Glorot and Bengio 2010), or passing on what they are given, with an output of zero (Jordan 2024)."""
     audio_axes: Literal["time_frequency", "time"] = "time_frequency"
     """Convolve sound over time and frequency, or over time with frequencies as channels; for audio only."""
     head: Literal["flatten", "average", "max", "average_and_max"] = "flatten"

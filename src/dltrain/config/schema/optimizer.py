@@ -11,6 +11,7 @@ from dltrain.config.schema.values import (
     NonNegativeFloat,
     PositiveFloat,
     PositiveFraction,
+    PositiveInt,
     Section,
     with_default_name,
 )
@@ -63,11 +64,45 @@ class StepConfig(ScheduleSection):
     """By what the rate is multiplied each time."""
 
 
+class OneCycleConfig(ScheduleSection):
+    """Up in a line from `start` times the learning rate, then down in a line to `final` times it (Smith and Topin 2018)."""
+
+    name: Literal["one_cycle"]
+    warmup: Fraction = 0.3
+    """Part of all steps over which the rate rises."""
+    start: Fraction = 0.2
+    """Where the rise begins, as a part of the learning rate."""
+    final: Fraction = 0.0
+    """Where the fall ends, right after the last step, as a part of the learning rate."""
+
+
 ScheduleConfig = Annotated[
-    ConstantConfig | CosineConfig | LinearConfig | ExponentialConfig | StepConfig,
+    ConstantConfig | CosineConfig | LinearConfig | ExponentialConfig | StepConfig | OneCycleConfig,
     Field(discriminator="name"),
     BeforeValidator(partial(with_default_name, "cosine")),
 ]
+
+
+class GroupConfig(Section):
+    """What is different for one group of variables."""
+
+    learning_rate: PositiveFloat | None = None
+    """Step size at the top of the schedule; that of the optimizer when absent."""
+    weight_decay: NonNegativeFloat | None = None
+    """Decay times the learning rate; when absent that of the optimizer, which leaves out biases and norms."""
+
+
+class GroupsConfig(Section):
+    """Groups of variables that learn at rates of their own; all others are kernels."""
+
+    bias: GroupConfig | None = None
+    """Biases, but for that of the output."""
+    norm: GroupConfig | None = None
+    """Scales and offsets of normalisations."""
+    embedding: GroupConfig | None = None
+    """Word vectors and positions."""
+    head: GroupConfig | None = None
+    """Kernel and bias of the output layer."""
 
 
 class OptimizerSection(Section):
@@ -77,6 +112,38 @@ class OptimizerSection(Section):
     """How the learning rate changes over the steps."""
     clip_norm: PositiveFloat | None = None
     """Scale the gradient down to this global norm when it is longer."""
+    groups: GroupsConfig = GroupsConfig()
+    """Groups of variables with a learning rate or weight decay of their own; they follow the same schedule."""
+
+
+class AdamWRule(Section):
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019)."""
+
+    name: Literal["adamw"] = "adamw"
+    learning_rate: PositiveFloat = 1e-3
+    """Step size at the top of the schedule."""
+    weight_decay: NonNegativeFloat = 0.01
+    """Decay of kernels and embeddings, times the learning rate; biases and norms are left out."""
+    beta_1: Fraction = 0.9
+    """Decay of the running mean of gradients."""
+    beta_2: Fraction = 0.999
+    """Decay of the running mean of squared gradients."""
+    epsilon: PositiveFloat = 1e-7
+    """Added to the denominator against division by zero."""
+
+
+class SGDRule(Section):
+    """Stochastic gradient descent, with momentum if wanted."""
+
+    name: Literal["sgd"]
+    learning_rate: PositiveFloat = 0.01
+    """Step size at the top of the schedule."""
+    momentum: Fraction = 0.9
+    """Part of the last update carried into the next; 0 is plain gradient descent."""
+    nesterov: bool = False
+    """Look ahead along the momentum before taking the gradient (Sutskever et al. 2013)."""
+    weight_decay: NonNegativeFloat = 0.0
+    """Decay of kernels and embeddings, times the learning rate; biases and norms are left out."""
 
 
 class AdamConfig(OptimizerSection):
@@ -93,34 +160,12 @@ class AdamConfig(OptimizerSection):
     """Added to the denominator against division by zero."""
 
 
-class AdamWConfig(OptimizerSection):
+class AdamWConfig(AdamWRule, OptimizerSection):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019)."""
 
-    name: Literal["adamw"] = "adamw"
-    learning_rate: PositiveFloat = 1e-3
-    """Step size at the top of the schedule."""
-    weight_decay: NonNegativeFloat = 0.01
-    """Decay of kernels and embeddings, times the learning rate; biases and norms are left out."""
-    beta_1: Fraction = 0.9
-    """Decay of the running mean of gradients."""
-    beta_2: Fraction = 0.999
-    """Decay of the running mean of squared gradients."""
-    epsilon: PositiveFloat = 1e-7
-    """Added to the denominator against division by zero."""
 
-
-class SGDConfig(OptimizerSection):
+class SGDConfig(SGDRule, OptimizerSection):
     """Stochastic gradient descent, with momentum if wanted."""
-
-    name: Literal["sgd"]
-    learning_rate: PositiveFloat = 0.01
-    """Step size at the top of the schedule."""
-    momentum: Fraction = 0.9
-    """Part of the last update carried into the next; 0 is plain gradient descent."""
-    nesterov: bool = False
-    """Look ahead along the momentum before taking the gradient (Sutskever et al. 2013)."""
-    weight_decay: NonNegativeFloat = 0.0
-    """Decay of kernels and embeddings, times the learning rate; biases and norms are left out."""
 
 
 class RMSpropConfig(OptimizerSection):
@@ -151,8 +196,32 @@ class AdagradConfig(OptimizerSection):
     """Added to the denominator against division by zero."""
 
 
+class MuonConfig(OptimizerSection):
+    """Momentum whose matrices are made orthogonal before each step (Jordan 2024), convolutions' too."""
+
+    name: Literal["muon"]
+    learning_rate: PositiveFloat = 0.02
+    """Step size of the kernels at the top of the schedule."""
+    momentum: Fraction = 0.95
+    """Part of the sum of past gradients carried into the next."""
+    nesterov: bool = True
+    """Look ahead along the momentum (Sutskever et al. 2013)."""
+    newton_schulz_steps: PositiveInt = 5
+    """Iterations that make a matrix nearly orthogonal."""
+    keep_norm: bool = False
+    """Scale each kernel to the norm of an orthogonal one before its step, so that weight decay is not needed."""
+    weight_decay: NonNegativeFloat = 0.0
+    """Decay of these kernels, times the learning rate."""
+    others: Annotated[
+        AdamWRule | SGDRule,
+        Field(discriminator="name"),
+        BeforeValidator(partial(with_default_name, "adamw")),
+    ] = AdamWRule()
+    """What updates all that is no kernel between input and output: biases, norms, embeddings and the output layer."""
+
+
 OptimizerConfig = Annotated[
-    AdamConfig | AdamWConfig | SGDConfig | RMSpropConfig | AdagradConfig,
+    AdamConfig | AdamWConfig | SGDConfig | RMSpropConfig | AdagradConfig | MuonConfig,
     Field(discriminator="name"),
     BeforeValidator(partial(with_default_name, "adamw")),
 ]

@@ -37,6 +37,17 @@ class ViewsConfig(Section):
     """Also the image moved by so many pixels down and right, and up and left, at half the weight; 0 for neither."""
 
 
+class LookaheadConfig(Section):
+    """Slow weights that follow the fast ones and call them back (Zhang et al. 2019)."""
+
+    every: PositiveInt = 5
+    """Steps after which the slow weights move and the fast ones go back to them."""
+    pull: PositiveFraction = 0.5
+    """Part of the way the slow weights go; 1 changes nothing."""
+    ramp: Literal["constant", "cubic"] = "constant"
+    """The same part throughout, or from all of the way down to `pull` with the cube of the time (Jordan 2024)."""
+
+
 class TrainConfig(Section):
     """How long to train, what to watch and how to compute."""
 
@@ -68,6 +79,8 @@ class TrainConfig(Section):
     """Part of each label spread evenly over all classes."""
     ema: Fraction | None = None
     """Decay of the running average of the weights that validation, test and export then use; off when absent."""
+    lookahead: LookaheadConfig | None = None
+    """Weights that look ahead and come back part of the way; off when absent."""
     keep_checkpoints: PositiveInt = 2
     """Newest checkpoints kept beside the best one."""
     checkpoint_every: AutoOrCount = "auto"
