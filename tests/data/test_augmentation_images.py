@@ -10,7 +10,7 @@ import tensorflow as tf
 from dltrain.config.schema import DistributionConfig, ImageAugmentationConfig
 from dltrain.config.schema.data import BreastCancerConfig, Cifar10Config, DigitsConfig
 from dltrain.data.augmentation import Augment, make_augment
-from dltrain.data.augmentation.images import sources
+from dltrain.data.augmentation.moves import sources
 from dltrain.data.examples import Examples
 from dltrain.dataset_info import DATASET_INFO
 from dltrain.devices.strategy import make_strategy

@@ -21,11 +21,12 @@ def assert_same_curve(whole: Any, parts: Any) -> None:
 @pytest.mark.parametrize(
     ("parts", "sections"),
     [
-        (4, {"data": {"limit": 90, "batch_size": 40}}),  # the last batch of ten: 3, 3, 3 and 1
+        # the last batch of ten: 3, 3, 3 and 1
+        (4, {"data": {"limit": 90, "batch_size": 40, "augmentation": {"mixup": 1.0}}}),
         (3, {"data": {"limit": 91, "batch_size": "all"}, "train": {"reduction": "sum"}}),
         (2, {"model": {"l2": 1e-2}, "distribution": {"name": "mirrored", "replicas": 2}}),
     ],
-    ids=["ragged last part", "all examples, summed", "penalty, two replicas"],
+    ids=["ragged last part, mixed", "all examples, summed", "penalty, two replicas"],
 )
 def test_same_curve(
     train: Callable[..., Any], small: Any, tmp_path: Path, parts: int, sections: dict[str, Any]

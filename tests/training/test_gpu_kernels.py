@@ -23,7 +23,10 @@ from gpu_kernels import left_to_host
 
 BATCH = 11  # no other size is a multiple of it
 EXAMPLES = 30
-IMAGES = {"name": "digits", "augmentation": {"flip": "random", "translate": 1, "pad_and_crop": 1}}
+MOVES = {"flip": "random", "translate": 1, "pad_and_crop": 1}
+WARP = {"rotate": 9.0, "scale": 0.1, "shear": 0.1, "elastic": {"sigma": 3.0}}
+MIX = {"cutout": 2, "mixup": 0.2, "cutmix": 1.0}
+IMAGES = {"name": "digits", "augmentation": {**MOVES, **WARP, **MIX}}
 WORDS = {"name": "imdb", "sequence_length": 12, "augmentation": {"word_dropout": 0.1}}
 MASKS = {"time_masks": 1, "time_mask_frames": 2, "frequency_masks": 1, "frequency_mask_mels": 2}
 SOUNDS = {
@@ -42,6 +45,7 @@ SMALL = {
     "Equal int32",  # right answers are counted
     "Equal bool",
 }
+FOR_MIXING = {"ConcatV2 int32"}  # the last of the indices put before the first
 FOR_CUDNN = {
     *("CudnnRNNV3 int32", "CudnnRNNBackpropV3 int32", "Sum int32"),
     *("ExpandDims int32", "Less int32", "Less bool"),
@@ -78,16 +82,14 @@ def test_no_batch_leaves_the_gpu(case: str, monkeypatch: pytest.MonkeyPatch) -> 
     recurrent = sys.modules["keras.src.backend.tensorflow.rnn"]
     monkeypatch.setattr(recurrent, "_is_gpu_available", lambda: True)  # so cuDNN's layers are taken
     left = left_to_host(traced(*CASES[case]), BATCH)
-    assert left == (SMALL | FOR_CUDNN if case == "lstm" else SMALL)
+    assert left == SMALL | {"lstm": FOR_CUDNN, "mlp": FOR_MIXING}.get(case, set())
 
 
 def test_no_fetched_batch_leaves_the_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor do examples that were fetched for a call."""
     monkeypatch.setattr(streamed, "are_gpus", lambda _: True)
-    data, model = CASES["mlp"]
-    assert left_to_host(traced({**data, "resident": False}, model), BATCH) == SMALL | {
-        "Slice int32"
-    }
+    data = {**IMAGES, "augmentation": {**MOVES, **WARP}, "resident": False}
+    assert left_to_host(traced(data, CASES["mlp"][1]), BATCH) == SMALL | {"Slice int32"}
 
 
 def test_the_table_tells() -> None:

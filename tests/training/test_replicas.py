@@ -20,7 +20,13 @@ RAGGED_BY_ONE = {
 CASES = {
     # With Adam's usual epsilon the gradients of pixels that are always blank, nothing but
     # rounding, become steps, and show in validation where batch norm cannot remove them.
-    "mlp, batch norm, clipping, average": ("mlp", {"optimizer": {"epsilon": 1e-3}}),
+    "mlp, batch norm, clipping, average, mixed": (
+        "mlp",
+        {
+            "optimizer": {"epsilon": 1e-3},
+            "data": {"augmentation": {"mixup": 0.2, "cutmix": 1.0}},
+        },
+    ),
     "cnn, one example to validate and test": ("cnn", {"data": {"evaluation_limit": 1}}),
     "lstm, class weights": ("lstm", {"train": {"class_weights": "balanced"}}),
     "transformer, augmented": (

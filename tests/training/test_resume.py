@@ -84,7 +84,7 @@ def test_resume_other_families(
 ) -> None:
     """Augmented, and stopped in mid-epoch, the sequence models go on to the same bits."""
     sections = {
-        "data": {"augmentation": {"flip": "alternating", "translate": 1}},
+        "data": {"augmentation": {"flip": "alternating", "rotate": 9.0, "mixup": 0.2}},
         "train": {"epochs": 2},
     }
     train(tmp_path / "run", small(model, **sections), stop_at=EPOCH_STEPS + 2)

@@ -24,3 +24,9 @@ def test_fewer_examples_than_replicas() -> None:
     """Then every replica computes all of them."""
     assert share_of(2, 1, 3) == (0, 2, 3)
     assert positions_of(2, 1, 2, 3).tolist() == [0, 1]
+
+
+def test_with_the_example_before() -> None:
+    """Where one before is needed too, places count from it, and shares overlap by it."""
+    assert positions_of(10, 3, 0, 2, before=1).tolist() == [0, 1, 2, 4, 5, 6, 8, 9]
+    assert positions_of(10, 3, 1, 2, before=1).tolist() == [2, 3, 4, 6, 7, 8, 9, 10]

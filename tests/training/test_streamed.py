@@ -55,7 +55,7 @@ def test_mapped_examples_stay_on_disk(tmp_path: Path) -> None:
     assert np.shares_memory(supply.examples.inputs, mapped)
 
 
-RANDOM = {"augmentation": {"translate": 1}, "limit": 101, "batch_size": 24}
+RANDOM = {"augmentation": {"translate": 1, "mixup": 1.0}, "limit": 101, "batch_size": 24}
 
 
 def test_same_bits(train: Callable[..., Any], small: Any, tmp_path: Path) -> None:

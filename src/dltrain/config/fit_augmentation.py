@@ -22,10 +22,14 @@ def augmentation_mistakes(data: DataConfig, info: DatasetInfo, pointer: Pointer)
     """Return the changes that reach beyond an example."""
     if not isinstance(data, ImageSection | SpeechCommandsConfig) or data.augmentation is None:
         return []
-    if isinstance(data.augmentation, ImageAugmentationConfig):
-        moves = {f"{_SECTION}.{key}": getattr(data.augmentation, key) for key in _MOVES}
-        return _too_far(moves, info, pointer)
-    return _audio_mistakes(data.augmentation, info, pointer)
+    if isinstance(data, SpeechCommandsConfig):
+        return _audio_mistakes(data.augmentation, info, pointer)
+    moves = {f"{_SECTION}.{key}": getattr(data.augmentation, key) for key in _MOVES}
+    return [
+        *_too_far(moves, info, pointer),
+        *_cutout_mistakes(data.augmentation, info, pointer),
+        *_mixing_mistakes(data, data.augmentation, pointer),
+    ]
 
 
 def _too_far(moves: dict[str, int], info: DatasetInfo, pointer: Pointer) -> list[Mistake]:
@@ -40,6 +44,35 @@ def _too_far(moves: dict[str, int], info: DatasetInfo, pointer: Pointer) -> list
         )
         for path, pixels in moves.items()
         if pixels >= smallest
+    ]
+
+
+def _cutout_mistakes(
+    augmentation: ImageAugmentationConfig, info: DatasetInfo, pointer: Pointer
+) -> list[Mistake]:
+    axes, side = axes_of(info), augmentation.cutout
+    smallest = min(axes.sizes)
+    if side <= smallest:
+        return []
+    message = f"{side} pixels are more than can be blanked out: {axes.whole(info.name)}"
+    path, hint = f"{_SECTION}.cutout", f"write at most {smallest}"
+    return [pointer.mistake(path, message, hint=hint, with_paths=("data.name",))]
+
+
+def _mixing_mistakes(
+    data: ImageSection, augmentation: ImageAugmentationConfig, pointer: Pointer
+) -> list[Mistake]:
+    if data.batch_size != 1:
+        return []
+    return [
+        pointer.mistake(
+            f"{_SECTION}.{key}",
+            "images are mixed with others of their batch, and here each batch is one image",
+            hint=f"remove {_SECTION}.{key}, or write a larger data.batch_size",
+            with_paths=("data.batch_size",),
+        )
+        for key in ("mixup", "cutmix")
+        if getattr(augmentation, key)
     ]
 
 

@@ -12,11 +12,12 @@ from typing import Any
 import tensorflow as tf
 
 from dltrain.config.schema import ExperimentConfig
-from dltrain.data.augmentation import make_augment
+from dltrain.data.augmentation import examples_before, make_augment, make_mix
 from dltrain.data.dataset import Dataset
 from dltrain.training.ahead import Fetched
 from dltrain.training.learner import Learner
 from dltrain.training.losses import loss_unit, make_loss, make_score
+from dltrain.training.mixed_labels import MixedLabels, loss_of_mixtures, score_of_mixtures
 from dltrain.training.resident import for_gpu
 from dltrain.training.shares import part_size, share_of
 from dltrain.training.supply import Supply
@@ -30,10 +31,12 @@ class Batch:
         examples: how many it has.
         size: how many each of its parts has, which are computed one after the other; the last
             may have fewer.
+        before: how many examples stand before each share only to be mixed into it.
     """
 
     examples: int
     size: int
+    before: int
 
     @property
     def parts(self) -> int:
@@ -86,13 +89,16 @@ def make_batch_gradients(
     ) -> list[tf.Tensor]:
         examples = indices.shape[0]
         size = part_size(examples, experiment.train.accumulation)
-        batch = Batch(examples, size)
+        batch = Batch(examples, size, examples_before(experiment.data))
+        if batch.before:
+            indices = tf.concat([indices[-batch.before :], indices], axis=0)
         rest = (step, epoch, fetched or supply.stored, k)
         if batch.parts == 1:
             return of_part(indices, tf.constant(0), batch, *rest)
 
         def add_part(part: tf.Tensor, sums: list[tf.Tensor]) -> Any:
-            chosen = tf.slice(indices, [part * size], [size])  # a shape that is known
+            length = size + batch.before  # a shape that is known
+            chosen = tf.slice(indices, [part * size], [length])
             figures = of_part(chosen, part, batch, *rest)
             return part + 1, [old + new for old, new in zip(sums, figures, strict=True)]
 
@@ -133,6 +139,9 @@ def _make_replica_gradients(
     is_mean = experiment.train.reduction == "mean"
     unit = loss_unit(experiment.train.loss, dataset.info)
     loss_of, score_of = make_loss(experiment, dataset), make_score(dataset.info)
+    mix = make_mix(experiment.data, experiment.seed, dataset.info)
+    if mix is not None:
+        loss_of, score_of = loss_of_mixtures(loss_of), score_of_mixtures(score_of)
     augment = make_augment(
         experiment.data,
         experiment.seed,
@@ -155,17 +164,20 @@ def _make_replica_gradients(
         """The gradient of this replica's share of the global loss, and its figures."""
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
         _seed_random_layers(learner, replica + replicas * part, step)
-        share, repeats = _share(indices, replica, replicas)
+        share, repeats = _share(indices, batch.before, replica, replicas)
         inputs, labels, *rows = stored
         found = share
         if rows:  # these lie where this call's examples do, and not as all of them are stored
             of_part = tf.slice(rows[0], [k, part * batch.size], [1, indices.shape[0]])
-            found, _ = _share(of_part[0], replica, replicas)
+            found, _ = _share(of_part[0], batch.before, replica, replicas)
         divisor = float(batch.examples) if is_mean else 1.0
         examples = supply.inputs.gather(inputs, found)
         truth = supply.labels.gather(labels, found)
         if augment is not None:
             examples = augment(examples, share, epoch)
+        if mix is not None:
+            examples, weights = mix(examples, share, epoch)
+            truth = MixedLabels(truth[1:], truth[:-1], weights)
         with tf.GradientTape() as tape:
             outputs = model(examples, training=True)
             losses = loss_of(outputs, truth)
@@ -183,10 +195,10 @@ def _make_replica_gradients(
     return replica_gradients
 
 
-def _share(of_part: tf.Tensor, replica: Any, replicas: int) -> tuple[tf.Tensor, int]:
+def _share(of_part: tf.Tensor, before: int, replica: Any, replicas: int) -> tuple[tf.Tensor, int]:
     """A replica's of a part's indices or rows, and how many replicas compute each of them."""
-    start, stop, repeats = share_of(of_part.shape[0], replica, replicas)
-    return of_part[start:stop], repeats
+    start, stop, repeats = share_of(of_part.shape[0] - before, replica, replicas)
+    return of_part[start : stop + before], repeats
 
 
 def _seed_random_layers(learner: Learner, share: Any, step: tf.Tensor) -> None:

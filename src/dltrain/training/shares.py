@@ -33,18 +33,20 @@ def share_of(examples: int, replica: Any, replicas: int) -> tuple[Any, Any, int]
     return examples * replica // replicas, examples * (replica + 1) // replicas, 1
 
 
-def positions_of(examples: int, parts: int, replica: int, replicas: int) -> Array:
-    """The places in a batch, in order, of all that one replica computes of it.
+def positions_of(examples: int, parts: int, replica: int, replicas: int, before: int = 0) -> Array:
+    """The places in a batch of all that one replica needs of it, share by share.
 
     Args:
         examples: of the batch.
         parts: in how many parts it is computed, see `part_size`.
         replica: which one.
         replicas: how many there are.
+        before: how many examples each share needs of those before it; the places are
+            counted from so many before the first.
     """
     size = part_size(examples, parts)
     pieces = []
     for first in range(0, examples, size):
         start, stop, _ = share_of(min(size, examples - first), replica, replicas)
-        pieces.append(np.arange(first + start, first + stop))
+        pieces.append(np.arange(first + start, first + stop + before))
     return np.concatenate(pieces)

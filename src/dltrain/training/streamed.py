@@ -25,6 +25,7 @@ class Streamed:
         strategy: the replicas that compute them.
         examples: as they are stored.
         parts: in how many parts each batch is computed.
+        before: how many examples before each share are mixed into it; before the first, the last.
         inputs: how they lie on a device.
         labels: likewise.
         on_gpu: whether these devices are GPUs.
@@ -34,6 +35,7 @@ class Streamed:
     strategy: tf.distribute.Strategy
     examples: Examples
     parts: int
+    before: int
     inputs: Layout
     labels: Layout
     on_gpu: bool
@@ -48,13 +50,16 @@ class Streamed:
             indices: ``(steps, batch)`` int32.
 
         Returns:
-            Inputs, labels, and for each of the indices the row it has in these ``(steps, batch)``
-            int32, on the device of each replica; examples of other replicas have row 0.
+            Inputs, labels, and for each of the indices, those before the first included, the
+            row it has in these ``(steps, before + batch)`` int32, on the device of each replica;
+            examples of other replicas have row 0.
         """
+        batch = indices.shape[1]
+        indices = np.concatenate([indices[:, batch - self.before :], indices], axis=1)
         replicas = self.strategy.num_replicas_in_sync
 
         def of_replica(replica: int) -> Fetched:
-            mine = positions_of(indices.shape[1], self.parts, replica, replicas)
+            mine = positions_of(batch, self.parts, replica, replicas, self.before)
             wanted, places = np.unique(indices[:, mine], return_inverse=True)
             rows = np.zeros(indices.shape, np.int32)
             rows[:, mine] = places.reshape(len(indices), len(mine))
@@ -68,15 +73,18 @@ class Streamed:
         return found
 
 
-def make_streamed(strategy: tf.distribute.Strategy, examples: Examples, parts: int) -> Streamed:
+def make_streamed(
+    strategy: tf.distribute.Strategy, examples: Examples, parts: int, before: int = 0
+) -> Streamed:
     """Leave the stored examples where they are, to be fetched call by call.
 
     Args:
         strategy: the replicas that compute them.
         examples: as they are stored, mapped into memory or in it.
         parts: in how many parts each batch is computed.
+        before: how many examples before each share are mixed into it.
     """
     on_gpu = are_gpus(devices_of(strategy))
     plain = Examples(np.asarray(examples.inputs), np.asarray(examples.labels))  # the same memory
     inputs, labels = layout_of(plain.inputs, on_gpu), layout_of(plain.labels, on_gpu)
-    return Streamed(strategy, plain, parts, inputs, labels, on_gpu)
+    return Streamed(strategy, plain, parts, before, inputs, labels, on_gpu)

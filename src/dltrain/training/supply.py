@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from dltrain.config.schema import ExperimentConfig
+from dltrain.data.augmentation import examples_before
 from dltrain.data.dataset import Dataset
 from dltrain.training.resident import Resident, make_resident
 from dltrain.training.streamed import Streamed, make_streamed
@@ -22,5 +23,6 @@ def make_supply(
     """
     examples = dataset.examples_of("train")
     if experiment.data.resident is False:
-        return make_streamed(strategy, examples, experiment.train.accumulation)
+        before = examples_before(experiment.data)
+        return make_streamed(strategy, examples, experiment.train.accumulation, before)
     return make_resident(strategy, examples)

@@ -7,6 +7,7 @@ that need two values at once are in ``dltrain.config.fit``.
 
 from dltrain.config.schema.augmentation import (
     AudioAugmentationConfig,
+    ElasticConfig,
     ImageAugmentationConfig,
     TextAugmentationConfig,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "DigitsConfig",
     "DistributionConfig",
     "EarlyStoppingConfig",
+    "ElasticConfig",
     "EmbeddingConfig",
     "ExperimentConfig",
     "ExponentialConfig",

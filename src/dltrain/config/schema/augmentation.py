@@ -1,15 +1,30 @@
 """Random changes of training examples, drawn anew for each example in each epoch."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from dltrain.config.schema.values import (
     Fraction,
     NonNegativeFloat,
     NonNegativeInt,
+    PositiveFloat,
     PositiveInt,
     Probability,
     Section,
 )
+
+Degrees = Annotated[float, Field(ge=0.0, le=180.0)]
+MixingAlpha = Annotated[float, Field(ge=0.0, le=10.0)]
+
+
+class ElasticConfig(Section):
+    """Smooth random displacements of the pixels (Simard et al. 2003)."""
+
+    alpha: PositiveFloat = 34.0
+    """Strength: the factor on smoothed noise of -1 to 1; pixels move by about alpha / (6 sigma)."""
+    sigma: Annotated[float, Field(ge=1.0, le=1_000.0)] = 4.0
+    """Smoothness: deviation in pixels of the Gaussian that smooths the noise."""
 
 
 class ImageAugmentationConfig(Section):
@@ -21,6 +36,20 @@ class ImageAugmentationConfig(Section):
     """Largest shift in pixels up, down, left and right; what is uncovered is black."""
     pad_and_crop: NonNegativeInt = 0
     """Mirror this many pixels around the border and cut out the old size at a random place."""
+    rotate: Degrees = 0.0
+    """Largest angle in degrees, either way; what comes from outside is black."""
+    scale: Fraction = 0.0
+    """Largest relative change of size, so that 0.1 makes images 0.9 to 1.1 times as large."""
+    shear: Probability = 0.0
+    """Largest slant: pixels by which a row moves sideways for each row further down."""
+    elastic: ElasticConfig | None = None
+    """Bend images by smooth random displacements; off when absent."""
+    cutout: NonNegativeInt = 0
+    """Side in pixels of a square painted in the mean colour around a random pixel (DeVries and Taylor 2017)."""
+    mixup: MixingAlpha = 0.0
+    """Add another image of the batch, and its label, with shares of a Beta(alpha, alpha) distribution (Zhang et al. 2018); 0 for never."""
+    cutmix: MixingAlpha = 0.0
+    """Put a rectangle of another image of the batch, and its part of the label, over an image (Yun et al. 2019); where mixup is on too, each image gets one of them."""
 
 
 class TextAugmentationConfig(Section):

@@ -13,11 +13,12 @@ from dltrain.config.schema.data import ImageSection, ImdbConfig, SpeechCommandsC
 from dltrain.data.augmentation.audio import make_audio_augment
 from dltrain.data.augmentation.draws import Augment
 from dltrain.data.augmentation.images import make_image_augment
+from dltrain.data.augmentation.mixing import Mix, examples_before, make_mix
 from dltrain.data.augmentation.texts import make_text_augment
 from dltrain.data.examples import Examples
 from dltrain.dataset_info import DatasetInfo
 
-__all__ = ["Augment", "make_augment"]
+__all__ = ["Augment", "Mix", "examples_before", "make_augment", "make_mix"]
 
 
 def make_augment(

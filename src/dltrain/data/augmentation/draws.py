@@ -47,6 +47,11 @@ def uniform(words: tf.Tensor) -> tf.Tensor:
     return tf.cast(_shift_right(words, 8), tf.float32) * 2.0**-24
 
 
+def uniform_around_zero(words: tf.Tensor, largest: float) -> tf.Tensor:
+    """Random words as float32 numbers from ``-largest`` to below ``largest``."""
+    return (2.0 * uniform(words) - 1.0) * largest
+
+
 def integers(words: tf.Tensor, count: int | tf.Tensor) -> tf.Tensor:
     """Random words as int64 numbers from 0 to below ``count``, a number or tensor of such."""
     return tf.cast(words % tf.cast(count, tf.uint32), tf.int64)
