@@ -3,6 +3,7 @@
 import keras
 
 from dltrain.devices.arithmetic import multiply_adds
+from dltrain.models.attention import self_attention
 
 layers = keras.layers
 
@@ -42,7 +43,7 @@ def test_recurrent() -> None:
 def test_attention() -> None:
     """Four projections of every token, and each pair of tokens twice."""
     tokens = keras.Input((7, 6))
-    seen = layers.MultiHeadAttention(2, 3)(tokens, tokens)
+    seen = self_attention(tokens, 2, "attention")
     tensor = layers.EinsumDense("btd,de->bte", (7, 5))(seen)
     expected = 7 * 4 * 6 * 6 + 2 * 7 * 7 * 6 + 7 * 6 * 5
     assert multiply_adds(keras.Model(tokens, tensor)) == expected

@@ -11,8 +11,9 @@ RECURRENT = (keras.layers.RNN, keras.layers.Bidirectional)
 def multiply_adds(model: keras.Model) -> int:
     """Multiply-adds of one example's forward pass through layers that have a kernel.
 
-    Those are convolutions and fully connected layers at each of their positions, recurrent
-    cells at each of their steps, and attention with all its pairs of tokens.
+    Those are convolutions and fully connected layers at each of their positions, and recurrent
+    cells at each of their steps. Matrix products of two tensors count too: attention's are over
+    all pairs of tokens.
     """
     total = 0.0
     rows: dict[int, float] = {}  # of the batch, for one example, by tensor
@@ -25,6 +26,8 @@ def multiply_adds(model: keras.Model) -> int:
         rows[id(made)] = rows[id(given)] * _cut(operation, given, made)
         if isinstance(operation, keras.layers.Layer):
             total += rows[id(made)] * _in_one_row(operation)
+        elif type(operation).__name__ == "Matmul":  # of two tensors, as in attention
+            total += rows[id(made)] * prod(made.shape[1:]) * given.shape[-1]
     return round(total)
 
 
@@ -42,9 +45,6 @@ def _in_one_row(layer: keras.layers.Layer) -> int:
     sizes = sum(prod(kernel.shape) for kernel in kernels)
     if isinstance(layer, RECURRENT):
         return sizes * int(_first(layer.input).shape[1])
-    if isinstance(layer, keras.layers.MultiHeadAttention):
-        tokens = int(_first(layer.input).shape[1])
-        return sizes * tokens + 2 * tokens * tokens * layer.num_heads * layer.key_dim
     return sizes * prod(size or 1 for size in layer.output.shape[1:-1])
 
 

@@ -4,6 +4,7 @@ import keras
 
 from dltrain.config.schema import TransformerConfig
 from dltrain.dataset_info import DatasetInfo
+from dltrain.models.attention import self_attention
 from dltrain.models.inputs import as_maps
 from dltrain.models.sequence import attention_pooled, pooled
 from dltrain.models.tokens import tokens_of
@@ -70,11 +71,7 @@ def _share_that_stays(
 def _attention(
     config: TransformerConfig, name: str, tensor: keras.KerasTensor, mask: keras.KerasTensor | None
 ) -> keras.KerasTensor:
-    """Without biases: a key's would change nothing, and the layers behind have one for the others."""
-    size = config.dim // config.heads
-    layer = keras.layers.MultiHeadAttention(config.heads, size, use_bias=False, name=name)
-    visible = None if mask is None else keras.ops.expand_dims(mask, 1)
-    return layer(tensor, tensor, attention_mask=visible)
+    return self_attention(tensor, config.heads, name, mask)
 
 
 def _mlp(
