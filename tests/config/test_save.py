@@ -38,7 +38,8 @@ ALL_KNOBS = [
     "train: {epochs: 2, max_steps: 9, max_seconds: 8.5, validate_every: 2, loss: cross_entropy,\n"
     "  metrics: [top_3_accuracy, balanced_accuracy], monitor: balanced_accuracy,\n"
     '  class_weights: {"3": 2, "7": 0.5}, early_stopping: {patience: 2, min_delta: 0.01},\n'
-    "  label_smoothing: 0.1, ema: 0.9, test_time_augmentation: {flip: false, shift: 1}, keep_checkpoints: 3, precision: float32, jit: false,\n"
+    "  label_smoothing: 0.1, ema: 0.9, test_time_augmentation: {flip: false, shift: 1},\n"
+    "  distillation: {teacher: ../runs/t, weight: 0.3}, keep_checkpoints: 3, precision: float32, jit: false,\n"
     "  steps_per_call: 2, deterministic: false}\n"
     "distribution: {name: mirrored, replicas: 2}\n",
     "data: {name: cifar10, test: last_10000}\n"

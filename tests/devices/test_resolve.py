@@ -192,6 +192,15 @@ def test_steps_per_call_of_full_batches() -> None:
     assert resolve_steps_per_call(config, dense(1)).train.steps_per_call == 1
 
 
+def test_a_teacher() -> None:
+    """It computes in the step: no XLA for that, whatever its family, and fewer steps in a call."""
+    config = experiment("train={epochs: 9000, distillation: {teacher: x}}", "data.batch_size=1000")
+    assert resolve_precision_and_jit(config, PLAIN_CPU, 1).train.jit == "update"
+    student, teacher = dense(50_000), dense(300_000)  # 6 * 5e4 + 2 * 3e5 operations an example
+    assert resolve_steps_per_call(config, student).train.steps_per_call == 17
+    assert resolve_steps_per_call(config, student, teacher).train.steps_per_call == 6
+
+
 def test_steps_per_call_kept() -> None:
     """A number in the config is kept."""
     config = experiment("train.steps_per_call=7")

@@ -145,18 +145,26 @@ def settings_of(model: str, /, **sections: Any) -> Settings:
 
 
 def _train(path: Path, settings: Settings, stop_at: int | str | None = None) -> Trained:
+    from dltrain.checkpoints.teacher import read_teacher
     from dltrain.config.load import load_text
+    from dltrain.config.teacher_path import teacher_path
     from dltrain.runs.run_dir import occupy
     from dltrain.training.interrupt import Interrupt
     from dltrain.training.loop import Interrupted
     from dltrain.training.run import Request, train_run
 
-    experiment = load_text(json.dumps(settings), "test.yaml").experiment
+    loaded = load_text(json.dumps(settings), "test.yaml")
+    experiment = loaded.experiment
     interrupt = Interrupt()
     watcher = Watcher(stop_at, interrupt)
     with occupy(path) as run:
         request = Request(
-            experiment=experiment, run=run, data_dir=path, offline=True, provenance={}
+            experiment=experiment,
+            run=run,
+            data_dir=path,
+            offline=True,
+            provenance={},
+            teacher=read_teacher(teacher_path(loaded), experiment),
         )
         try:
             summary = train_run(request, watcher, interrupt)

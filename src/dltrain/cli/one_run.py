@@ -30,6 +30,7 @@ class Conditions:
         offline: forbid the network.
         verbose: show what TensorFlow says.
         planned_steps: of the whole training, of which ``--smoke`` takes a small piece.
+        teacher: where the model lies that is learned from too; None for none.
         cluster: the workers that share the run, and which of them this is.
     """
 
@@ -38,6 +39,7 @@ class Conditions:
     offline: bool
     verbose: bool
     planned_steps: int
+    teacher: Path | None
     cluster: "Cluster"
 
 
@@ -88,6 +90,7 @@ def over(summary: dict[str, Any], path: Path) -> dict[str, Any]:
 
 def _train(experiment: "ExperimentConfig", run: "RunDir", conditions: Conditions) -> dict[str, Any]:
     """Load TensorFlow quietly and train, with a live screen and an ear for signals."""
+    from dltrain.checkpoints.teacher import read_teacher
     from dltrain.cli.screen import make_screen
     from dltrain.data.location import default_data_dir
     from dltrain.devices.loading import load_tensorflow
@@ -103,6 +106,7 @@ def _train(experiment: "ExperimentConfig", run: "RunDir", conditions: Conditions
         make_screen(stream, cluster) as screen,
     ):
         interrupt.notify = screen.on_notice
+        teacher = read_teacher(conditions.teacher, experiment)  # a wrong path is told at once
         screen.on_phase("loading TensorFlow")
         load_tensorflow()
         from dltrain.runs.meeting import LeftError, OverError
@@ -116,6 +120,7 @@ def _train(experiment: "ExperimentConfig", run: "RunDir", conditions: Conditions
             offline=conditions.offline,
             provenance=describe(sys.argv[1:], conditions.config),
             planned_steps=conditions.planned_steps,
+            teacher=teacher,
             cluster=cluster,
         )
         try:

@@ -55,7 +55,9 @@ def run(
     from dltrain.cli.expect import failures, parse_expectations
     from dltrain.cli.one_run import Conditions, run_one
     from dltrain.cli.summary import print_summary
+    from dltrain.config.load import load_config
     from dltrain.config.split_sizes import total_steps
+    from dltrain.config.teacher_path import teacher_path
     from dltrain.runs.cluster import find_cluster, refuse_several
 
     expectations = parse_expectations(expect or [])
@@ -84,6 +86,7 @@ def run(
             offline=offline,
             verbose=verbose,
             planned_steps=total_steps(whole),
+            teacher=teacher_path(load_config(config, overrides or [])),
             cluster=cluster,
         )
         summary = run_one(experiment, path, conditions, fresh=fresh)

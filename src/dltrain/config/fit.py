@@ -7,6 +7,7 @@ from dltrain.config.fit_arrays import array_mistakes
 from dltrain.config.fit_augmentation import augmentation_mistakes, view_mistakes
 from dltrain.config.fit_data import data_mistakes
 from dltrain.config.fit_devices import device_mistakes
+from dltrain.config.fit_distillation import distillation_mistakes
 from dltrain.config.fit_features import features_mistakes
 from dltrain.config.fit_model import model_mistakes
 from dltrain.config.fit_optimizer import optimizer_mistakes
@@ -38,6 +39,7 @@ def mistakes_of(experiment: ExperimentConfig, origins: Mapping[str, Place]) -> l
         *data_mistakes(experiment, info, pointer),
         *task_mistakes(experiment, info, pointer),
         *order_mistakes(experiment.data, experiment.model, pointer),
+        *distillation_mistakes(experiment.train.distillation, info, pointer),
         *padding_mistakes(experiment.data, experiment.model, pointer),
     ]
     wrong_features = features_mistakes(experiment.data, info, pointer)

@@ -72,7 +72,7 @@ def resolve_precision_and_jit(
     a second or two to compile, which a short training does not win back. Under several
     replicas XLA is off by TensorFlow's own limits, and on a GPU some of its kernels (the
     gradients of max pooling and of an embedding) have no deterministic form, and cuDNN's
-    recurrent layers are not for XLA.
+    recurrent layers are not for XLA. A teacher may be of any family.
 
     Numbers in units of their own stay in float32: bfloat16 cannot tell 2020 from 2021.
 
@@ -96,6 +96,7 @@ def resolve_precision_and_jit(
         is_recurrent = isinstance(experiment.model, RecurrentSection)
         is_free_gpu = device.is_gpu and not train.deterministic
         pays = _is_plain_mlp(experiment, device) or (is_free_gpu and not is_recurrent)
+        pays = pays and train.distillation is None
         steps = total_steps(experiment) if planned_steps is None else planned_steps
         is_long = device.is_gpu or steps >= STEPS_THAT_PAY_FOR_XLA
         jit = replicas == 1 and is_long and (True if pays else "update")
@@ -120,8 +121,10 @@ def _is_plain_mlp(experiment: ExperimentConfig, device: Device) -> bool:
     return not (device.is_gpu and info_of(experiment.data).modality == "text")
 
 
-def resolve_steps_per_call(experiment: ExperimentConfig, model: keras.Model) -> ExperimentConfig:
-    """Settle `train.steps_per_call` by the arithmetic in one step of the built model.
+def resolve_steps_per_call(
+    experiment: ExperimentConfig, model: keras.Model, teacher: keras.Model | None = None
+) -> ExperimentConfig:
+    """Settle `train.steps_per_call` by the arithmetic in one step of the built models.
 
     A call ends with its epoch at the latest, so that an epoch of one step is one call.
     """
@@ -131,6 +134,7 @@ def resolve_steps_per_call(experiment: ExperimentConfig, model: keras.Model) -> 
     steps = 1
     if batch_size != "all":
         flops = 6 * multiply_adds(model) * batch_size  # forward, and twice backward
+        flops += 2 * multiply_adds(teacher) * batch_size if teacher else 0
         steps = max(1, min(MOST_STEPS_PER_CALL, round(TARGET_FLOPS_PER_CALL / max(flops, 1))))
     train = experiment.train.model_copy(update={"steps_per_call": steps})
     return experiment.model_copy(update={"train": train})

@@ -15,6 +15,7 @@ from dltrain.config.schema import ExperimentConfig
 from dltrain.data.augmentation import examples_before, make_augment, make_mix
 from dltrain.data.dataset import Dataset
 from dltrain.training.ahead import Fetched
+from dltrain.training.distillation import make_lesson
 from dltrain.training.learner import Learner
 from dltrain.training.losses import loss_unit, make_loss, make_score
 from dltrain.training.mixed_labels import MixedLabels, loss_of_mixtures, score_of_mixtures
@@ -142,6 +143,7 @@ def _make_replica_gradients(
     mix = make_mix(experiment.data, experiment.seed, dataset.info)
     if mix is not None:
         loss_of, score_of = loss_of_mixtures(loss_of), score_of_mixtures(score_of)
+    lesson_of = make_lesson(learner.teacher, experiment, dataset)
     augment = make_augment(
         experiment.data,
         experiment.seed,
@@ -178,9 +180,10 @@ def _make_replica_gradients(
         if mix is not None:
             examples, weights = mix(examples, share, epoch)
             truth = MixedLabels(truth[1:], truth[:-1], weights)
+        lesson = lesson_of(examples)
         with tf.GradientTape() as tape:
             outputs = model(examples, training=True)
-            losses = loss_of(outputs, truth)
+            losses = lesson(loss_of(outputs, truth), outputs)
             shares = replicas * batch.parts
             penalty = tf.add_n(model.losses) / shares if model.losses else 0.0
             loss = tf.reduce_sum(losses) / (divisor * repeats * unit) + penalty

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
+from dltrain.checkpoints.teacher import Teacher
 from dltrain.config.schema import ExperimentConfig
 from dltrain.dataset_info import DatasetInfo
 from dltrain.models.build import build_model
+from dltrain.training.distillation import build_teacher
 from dltrain.training.fast_layers import make_fast
 from dltrain.training.lookahead import Lookahead
 from dltrain.training.loss_scale import LossScale
@@ -26,6 +28,8 @@ class Learner:
             None without ``train.ema``.
         optimizer: updates the model's trainable variables.
         lookahead: holds their slow weights; None without ``train.lookahead``.
+        teacher: a model whose classes are labels too; nothing of it changes, and it is in no
+            checkpoint. None without ``train.distillation``.
         loss_scale: present under float16 only.
         strategy: under whose scope all of them were made.
         random_states: the states of the model's random layers.
@@ -37,6 +41,7 @@ class Learner:
     average: keras.Model | None
     optimizer: Optimizer
     lookahead: Lookahead | None
+    teacher: keras.Model | None
     loss_scale: LossScale | None
     strategy: tf.distribute.Strategy
     random_states: list[keras.Variable]
@@ -65,6 +70,7 @@ def make_learner(
     strategy: tf.distribute.Strategy,
     *,
     set_first_values: Callable[[keras.Model], None] | None = None,
+    teacher: Teacher | None = None,
 ) -> Learner:
     """Build model, average and optimizer under the strategy's scope and the precision in force.
 
@@ -74,6 +80,7 @@ def make_learner(
         strategy: decides where the variables live.
         set_first_values: gives the model what it takes from data, before anything is
             trained.
+        teacher: what it learns from too; built last, so that it changes no initial weight.
     """
     with strategy.scope():
         model = build_model(experiment.model, info)
@@ -96,6 +103,7 @@ def make_learner(
             average=average,
             optimizer=make_optimizer(experiment.optimizer, model),
             lookahead=Lookahead(looks, model) if looks is not None else None,
+            teacher=build_teacher(teacher, experiment, strategy),
             loss_scale=LossScale() if experiment.train.precision == "float16" else None,
             strategy=strategy,
             random_states=random_states,

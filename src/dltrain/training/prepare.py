@@ -24,6 +24,7 @@ from dltrain.errors import UserError
 from dltrain.runs import run_dir
 from dltrain.runs.files import replace_bytes
 from dltrain.training.begun import experiment_now
+from dltrain.training.distillation import refuse_other_teacher
 from dltrain.training.facts import facts_of
 from dltrain.training.first_values import set_first_values
 from dltrain.training.following import Follower
@@ -65,6 +66,7 @@ def prepare(request: Request, observer: Observer, interrupt: Interrupt) -> Loop:
         observer.on_phase(f"reading {experiment.data.name}")
         dataset = load_dataset(experiment.data, request.data_dir, offline=request.offline)
         refuse_other_data(team, dataset, manifest)
+        refuse_other_teacher(request.teacher, dataset, team, manifest)
         experiment = _resolved(experiment, dataset, team, request.planned_steps)
         experiment = share_experiment(team, experiment)  # by what the chief's device can do
         set_precision(experiment.train.precision)
@@ -75,8 +77,9 @@ def prepare(request: Request, observer: Observer, interrupt: Interrupt) -> Loop:
             dataset.info,
             team.strategy,
             set_first_values=partial(set_first_values, dataset=dataset),
+            teacher=request.teacher,
         )
-        experiment = resolve_steps_per_call(experiment, learner.model)
+        experiment = resolve_steps_per_call(experiment, learner.model, learner.teacher)
         environment = _environment(threads, team, dataset)
         if team.is_chief:
             _write_beginning(request, team, experiment, environment, is_new=manifest is None)
@@ -182,6 +185,7 @@ def _write_beginning(
             "threads": environment["threads"],
             **{key: environment[key] for key in SHAPE},
             "dataset": {"name": experiment.data.name, "sha256": environment["data"]},
+            **({"teacher": request.teacher.as_json()} if request.teacher else {}),
             "seeds": {"seed": experiment.seed, "split_seed": experiment.data.split_seed},
         }
         run_dir.begin(run, request.experiment, facts)

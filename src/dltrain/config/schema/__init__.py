@@ -64,6 +64,7 @@ from dltrain.config.schema.optimizer import (
     StepConfig,
 )
 from dltrain.config.schema.train import (
+    DistillationConfig,
     DistributionConfig,
     EarlyStoppingConfig,
     LookaheadConfig,
@@ -89,6 +90,7 @@ __all__ = [
     "DataSection",
     "DiabetesConfig",
     "DigitsConfig",
+    "DistillationConfig",
     "DistributionConfig",
     "EarlyStoppingConfig",
     "ElasticConfig",

@@ -1,6 +1,8 @@
 """How long to train, what to watch, how to compute, and on which devices."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from dltrain.config.schema.values import (
     AutoOrCount,
@@ -15,8 +17,18 @@ from dltrain.config.schema.values import (
     PositiveFloat,
     PositiveFraction,
     PositiveInt,
+    Probability,
     Section,
 )
+
+
+class DistillationConfig(Section):
+    """A trained model whose most probable class is a second label of each example (Touvron et al. 2021)."""
+
+    teacher: Annotated[str, Field(min_length=1)]
+    """Run directory or checkpoint of a model of the same data; relative to the file that names it, in --set to the working directory."""
+    weight: Probability = 0.5
+    """Part of the loss that is of the teacher's class; the rest is of the label."""
 
 
 class EarlyStoppingConfig(Section):
@@ -77,6 +89,8 @@ class TrainConfig(Section):
     """Parts in which a batch is computed, one after the other, before its one update: less memory for the same gradient; only batch normalisation and random layers see the difference."""
     label_smoothing: Fraction = 0.0
     """Part of each label spread evenly over all classes."""
+    distillation: DistillationConfig | None = None
+    """Learn from a trained model too, which sees the same inputs; off when absent."""
     ema: Fraction | None = None
     """Decay of the running average of the weights that validation, test and export then use; off when absent."""
     lookahead: LookaheadConfig | None = None
