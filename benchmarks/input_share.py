@@ -15,7 +15,6 @@ import argparse
 import json
 import os
 import statistics
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,52 +29,24 @@ from dltrain.config.tasks import resolve_task
 from dltrain.data.dataset import Dataset, load_dataset
 from dltrain.data.examples import Examples
 from dltrain.data.location import default_data_dir
-from dltrain.data.order import shuffled
 from dltrain.devices.resolve import find_device, resolve_precision_and_jit, resolve_steps_per_call
 from dltrain.devices.setup import Threads, prepare_tensorflow
 from dltrain.devices.strategy import make_strategy, set_precision
+from dltrain.measuring.stepper import Stepper
 from dltrain.training.learner import make_learner
-from dltrain.training.plan import make_plan
-from dltrain.training.step import make_steps
 
 RATE = 1e-4  # low, so that no network runs away on one batch
+STEPS_IN_EPOCH = 64  # of one batch; as many as there may be in a call
 
 
-class Side:
-    """Compiled steps over a dataset, timed call by call."""
+def _side(experiment: ExperimentConfig, dataset: Dataset) -> Stepper:
+    learner = make_learner(experiment, dataset.info, make_strategy(experiment.distribution))
+    return Stepper(learner, resolve_steps_per_call(experiment, learner.model), dataset)
 
-    def __init__(self, experiment: ExperimentConfig, dataset: Dataset) -> None:
-        learner = make_learner(experiment, dataset.info, make_strategy(experiment.distribution))
-        experiment = resolve_steps_per_call(experiment, learner.model)
-        self._count = int(experiment.train.steps_per_call)
-        self._batch_size = make_plan(experiment, len(dataset.train)).batch_size
-        self._steps = make_steps(learner, experiment, dataset)
-        self._train, self._epoch = dataset.train, 0
-        self._left = np.zeros(0, np.int32)
-        self._repeated = None
-        if len(dataset.train) <= self._batch_size:
-            batches = np.tile(dataset.train, (self._count, 1))
-            self._repeated = batches.astype(np.int32)
 
-    def seconds_per_step(self, at_least: float) -> float:
-        """Train for a while; the order of every epoch begun is part of the time."""
-        started, steps = time.perf_counter(), 0
-        while (seconds := time.perf_counter() - started) < at_least:
-            rates, decays = np.full(self._count, RATE), np.zeros(self._count)
-            self._steps(self._next_batches(), rates, decays, 0, self._epoch)
-            steps += self._count
-        return seconds / steps
-
-    def _next_batches(self) -> np.ndarray[Any, Any]:
-        if self._repeated is not None:
-            return self._repeated
-        needed = self._count * self._batch_size
-        while len(self._left) < needed:
-            self._epoch += 1
-            order = self._train[shuffled(len(self._train), 0, self._epoch)].astype(np.int32)
-            self._left = np.concatenate([self._left, order])
-        taken, self._left = self._left[:needed], self._left[needed:]
-        return taken.reshape(self._count, self._batch_size)
+def _slow(experiment: ExperimentConfig) -> ExperimentConfig:
+    optimizer = experiment.optimizer.model_copy(update={"learning_rate": RATE})
+    return experiment.model_copy(update={"optimizer": optimizer})
 
 
 def one_batch(dataset: Dataset, batch_size: int) -> Dataset:
@@ -83,7 +54,7 @@ def one_batch(dataset: Dataset, batch_size: int) -> Dataset:
     first = dataset.train[:batch_size]
     examples = dataset.examples_of("train")
     alone = Examples(np.array(examples.inputs[first]), np.array(examples.labels[first]))
-    indices = np.arange(len(first), dtype=np.int32)
+    indices = np.tile(np.arange(len(first), dtype=np.int32), STEPS_IN_EPOCH)
     return replace(dataset, stored={"train": alone}, train=indices)
 
 
@@ -99,20 +70,20 @@ def compare(path: Path, turns: int, seconds: float) -> dict[str, Any]:
     experiment = resolve_precision_and_jit(experiment, find_device(), 1)
     set_precision(experiment.train.precision)
     dataset = load_dataset(experiment.data, default_data_dir())
-    experiment = resolve_task(experiment, dataset.info)
+    experiment = _slow(resolve_task(experiment, dataset.info))
     repeated = one_batch(dataset, batch_size)
-    sides = {"dataset": Side(experiment, dataset), "batch": Side(experiment, repeated)}
+    sides = {"dataset": _side(experiment, dataset), "batch": _side(experiment, repeated)}
     if getattr(experiment.data, "augmentation", None) is not None:
         plain = experiment.model_copy(
             update={"data": experiment.data.model_copy(update={"augmentation": None})}
         )
-        sides["unaugmented"] = Side(plain, repeated)
+        sides["unaugmented"] = _side(plain, repeated)
     times: dict[str, list[float]] = {name: [] for name in sides}
     for turn in range(turns + 1):
         for name, side in sides.items():
-            taken = 1000 * side.seconds_per_step(seconds)
+            taken = side.turn(seconds)
             if turn:  # the first compiles
-                times[name].append(taken)
+                times[name].append(1000 * taken.seconds / taken.steps)
     return {"config": path.stem, "milliseconds": times}
 
 

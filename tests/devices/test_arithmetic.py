@@ -2,7 +2,7 @@
 
 import keras
 
-from dltrain.devices.arithmetic import multiply_adds
+from dltrain.devices.arithmetic import backward_multiply_adds, multiply_adds
 from dltrain.models.attention import self_attention
 
 layers = keras.layers
@@ -47,3 +47,44 @@ def test_attention() -> None:
     tensor = layers.EinsumDense("btd,de->bte", (7, 5))(seen)
     expected = 7 * 4 * 6 * 6 + 2 * 7 * 7 * 6 + 7 * 6 * 5
     assert multiply_adds(keras.Model(tokens, tensor)) == expected
+
+
+def test_backward_of_the_first_layer() -> None:
+    """Examples have no gradient, so the first kernel costs once backward and those above twice."""
+    inputs = keras.Input((8, 8, 1))
+    tensor = layers.Rescaling(1 / 255)(inputs)  # no weights
+    tensor = layers.Conv2D(3, 3, padding="same")(tensor)  # 1728
+    tensor = layers.Dense(10)(layers.Flatten()(tensor))  # 1920
+    assert backward_multiply_adds(keras.Model(inputs, tensor)) == 1728 + 2 * 1920
+
+
+def test_backward_below_other_weights() -> None:
+    """What comes from a normalisation or from word vectors has a gradient."""
+    inputs = keras.Input((5,))
+    normal = layers.BatchNormalization()(inputs)
+    assert backward_multiply_adds(keras.Model(inputs, layers.Dense(1)(normal))) == 2 * 5
+
+
+def test_backward_of_recurrence() -> None:
+    """The states have a gradient, the sequence that comes in has none."""
+    inputs = keras.Input((6, 8))
+    states = layers.LSTM(5)(inputs)
+    entering, again = 6 * 4 * 5 * 8, 6 * 4 * 5 * 5
+    assert backward_multiply_adds(keras.Model(inputs, states)) == entering + 2 * again
+
+
+def test_backward_of_attention() -> None:
+    """Pairs and the last projection cost twice, the three that enter once below any weight."""
+    tokens = keras.Input((7, 6))
+    seen = self_attention(tokens, 2, "attention")
+    entering, inside = 7 * 3 * 6 * 6, 7 * 6 * 6 + 2 * 7 * 7 * 6
+    assert backward_multiply_adds(keras.Model(tokens, seen)) == entering + 2 * inside
+
+
+def test_backward_of_a_fixed_product() -> None:
+    """What nothing learned has come into has no gradient, and no product with it either."""
+    inputs = keras.Input((4, 6))
+    fixed = keras.ops.matmul(inputs, keras.ops.transpose(inputs, (0, 2, 1)))
+    learned = layers.Dense(3)(fixed)
+    assert multiply_adds(keras.Model(inputs, learned)) == 4 * 4 * 6 + 4 * 4 * 3
+    assert backward_multiply_adds(keras.Model(inputs, learned)) == 4 * 4 * 3

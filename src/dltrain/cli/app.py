@@ -8,6 +8,7 @@ import typer
 
 from dltrain import __version__
 from dltrain.cli import config, data
+from dltrain.cli.bench import bench
 from dltrain.cli.compare import compare
 from dltrain.cli.eval import evaluate
 from dltrain.cli.launch import launch
@@ -28,6 +29,7 @@ app.command("launch")(launch)
 app.command("eval")(evaluate)
 app.command("compare")(compare)
 app.command("verify")(verify)
+app.command("bench")(bench)
 app.add_typer(config.app, name="config")
 app.add_typer(data.app, name="data")
 
