@@ -43,8 +43,8 @@ EMBEDDED = "digits"  # the set that needs no download, and so no generated stand
 
 
 def dataset_of(config: Path) -> str:
-    """The first part of a config's name."""
-    return config.stem.rpartition("_")[0]
+    """The first part of a config's name, which ends in its model, or in that and ``fast``."""
+    return config.stem.removesuffix("_fast").rpartition("_")[0]
 
 
 @pytest.fixture(scope="module")
