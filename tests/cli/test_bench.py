@@ -151,6 +151,12 @@ def test_several_workers(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         bench(place / "my config.yaml")
 
 
+def test_distillation(place: Path) -> None:
+    """A step that would be measured without its teacher is refused."""
+    with pytest.raises(UserError, match="teacher's time"):
+        bench(place / "my config.yaml", ["train.distillation.teacher=runs/some"])
+
+
 @pytest.mark.smoke
 def test_command(place: Path, command: Callable[..., Any], decode_cache: Path) -> None:
     """The real command, processes and all, gives one document with figures that fit each other."""

@@ -10,6 +10,7 @@ import typer
 
 from dltrain.cli.options import AsJson, Config, DataDir, Overrides, Synthetic, Verbose
 from dltrain.cli.run import compose
+from dltrain.errors import UserError
 
 DEFAULT_SECONDS = 60.0
 SHORTEST = 1.0
@@ -36,6 +37,11 @@ def bench(
 
     experiment = compose(config, overrides, seed=None, smoke=False, synthetic=synthetic)
     refuse_several(find_cluster(experiment.distribution, None, None), "dltrain bench")
+    if experiment.train.distillation is not None:
+        raise UserError(
+            "dltrain bench does not measure a distillation: it would leave the teacher's time out.\n"
+            "Measure the student alone with --set train.distillation=null."
+        )
     job = Job(experiment=experiment, data_dir=data_dir or default_data_dir())
     with tensorflow_messages_to(None if verbose else Path(os.devnull)) as stream:
         session = Session(
