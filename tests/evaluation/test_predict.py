@@ -114,7 +114,7 @@ def test_three_replicas() -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-k", "[3", __file__]
     environment = {**os.environ, "DLTRAIN_TEST_REPLICAS": "3"}
     result = subprocess.run(
-        command, env=environment, check=False, capture_output=True, text=True, timeout=200
+        command, env=environment, check=False, capture_output=True, text=True, timeout=500
     )
     assert result.returncode == 0, result.stdout
     assert " passed" in result.stdout
