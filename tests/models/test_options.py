@@ -249,3 +249,34 @@ def test_synchronized(name: str, replicas: int) -> None:
     assert norms
     assert {norm.synchronized for norm in norms} == {replicas > 1}
     assert structure_of(model) == structure_of(model_of(DIGITS, name, norm="batch"))
+
+
+def test_whitening() -> None:
+    """A first layer of patches of both signs is never trained and takes a border of pixels."""
+    model = model_of(DIGITS, "cnn", filters=[3], whitening=2, pool_size=1)
+    layer = model.get_layer("whitening")
+    assert layer.output.shape == (None, 7, 7, 2 * 2 * 2)
+    assert not layer.trainable_variables
+
+
+def test_passing_on() -> None:
+    """Convolutions that begin at the identity pass on their channels, and no class is preferred."""
+    model = model_of(DIGITS, "cnn", filters=[2], initializer="identity", norm="none", pool_size=1)
+    images = np.random.default_rng(0).integers(0, 17, (2, 8, 8, 1)).astype("u1")
+    assert not outputs(model, images).any()
+    maps = keras.Model(model.input, model.get_layer("stage_1_conv_1").output)
+    normalised = keras.Model(model.input, model.get_layer("normalise").output)
+    np.testing.assert_allclose(outputs(maps, images)[..., :1], outputs(normalised, images))
+
+
+def test_norm_options() -> None:
+    """Batch norm keeps the part of its running means that is asked for, with or without a scale."""
+    model = model_of(DIGITS, "cnn", filters=[2], norm_momentum=0.6, norm_scale=False)
+    layer = model.get_layer("stage_1_conv_1_norm")
+    assert (layer.momentum, layer.gamma) == (0.6, None)
+
+
+def test_pooling_right_behind() -> None:
+    """After the first convolution of a stage the pooling stands before norm and activation."""
+    model = model_of(DIGITS, "cnn", filters=[2], convolutions_per_stage=2, pool_after="first")
+    assert model.get_layer("stage_1_conv_1_norm").input.shape == (None, 4, 4, 2)
