@@ -14,6 +14,7 @@ def this_machine() -> dict[str, Any]:
     return {
         "cpu": cpu_name(),
         "cores": os.cpu_count(),
+        "load": os.getloadavg()[0],
         "memory_gib": round(pages / 2**30, 1),
         "python": platform.python_version(),
         "tensorflow": version("tensorflow"),
