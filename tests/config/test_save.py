@@ -72,7 +72,8 @@ ALL_KNOBS = [
     "data: {name: speech_commands, validation: 0.2,\n"
     "  features: {name: mfcc, coefficients: 9, mels: 30, window_ms: 25, hop_ms: 12.5,\n"
     "    lowest_hz: 50, highest_hz: 7000},\n"
-    "  augmentation: {time_shift: 4, noise_probability: 1, noise_gain: 0.2, time_masks: 1,\n"
+    "  augmentation: {stretch: 0.1, mel_shift: 1.5, volume: 6,\n"
+    "    time_shift: 4, noise_probability: 1, noise_gain: 0.2, time_masks: 1,\n"
     "    time_mask_frames: 10, frequency_masks: 2, frequency_mask_mels: 4}}\n"
     "model: {name: crnn, filters: [4], kernel_size: 5, pool_size: 3, activation: elu, norm: none}\n"
     "train: {class_weights: {no: 2.0, yes: 3, on: 1.0, off: 0.1, _silence_: 1e-3}}\n",

@@ -93,7 +93,10 @@ def _audio_mistakes(
     augmentation: AudioAugmentationConfig, info: DatasetInfo, pointer: Pointer
 ) -> list[Mistake]:
     frames, mels = info.input_shape
-    limits = [("time_shift", augmentation.time_shift, frames - 1, "frame")]
+    limits: list[tuple[str, float, int, str]] = [
+        ("time_shift", augmentation.time_shift, frames - 1, "frame"),
+        ("mel_shift", augmentation.mel_shift, mels - 1, "mel band"),
+    ]
     if augmentation.time_masks:
         limits.append(("time_mask_frames", augmentation.time_mask_frames, frames, "frame"))
     if augmentation.frequency_masks:

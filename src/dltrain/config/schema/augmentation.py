@@ -62,6 +62,12 @@ class TextAugmentationConfig(Section):
 class AudioAugmentationConfig(Section):
     """Random changes of log-mel features."""
 
+    stretch: Fraction = 0.0
+    """Largest relative change of the time a sound takes, so that 0.1 gives 0.9 to 1.1 times as long; what is uncovered is the quietest value of the example."""
+    mel_shift: NonNegativeFloat = 0.0
+    """Largest shift in mel bands, higher or lower, as of shorter or longer vocal tracts (Jaitly and Hinton 2013)."""
+    volume: NonNegativeFloat = 0.0
+    """Largest change of loudness in decibels, louder or softer."""
     time_shift: NonNegativeInt = 0
     """Largest shift in frames, earlier or later; what is uncovered is the quietest value of the example."""
     noise_probability: Probability = 0.0

@@ -1,6 +1,5 @@
-"""Random shifts, background noise and blanked stretches in log-mel features."""
+"""Random changes of log-mel features: speed and pitch, shifts, background noise, blanked stretches."""
 
-from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -14,23 +13,11 @@ from dltrain.data.augmentation.draws import (
     random_words,
     uniform,
 )
+from dltrain.data.augmentation.purposes import AudioPurpose
+from dltrain.data.augmentation.resampling import resampled
 from dltrain.data.examples import Examples
 from dltrain.dataset_info import SILENCE, DatasetInfo
 from dltrain.errors import DataError
-
-
-class Purpose(IntEnum):
-    """What a random number decides; the last four count on for each further mask."""
-
-    TIME_SHIFT = 0
-    IS_NOISY = 1
-    NOISE_GAIN = 2
-    NOISE = 3
-    TIME_MASK_WIDTH = 4
-    TIME_MASK_START = 5
-    FREQUENCY_MASK_WIDTH = 6
-    FREQUENCY_MASK_START = 7
-
 
 PURPOSES_PER_MASK = 4
 
@@ -42,7 +29,7 @@ def make_audio_augment(
     examples: Examples,
     train: np.ndarray[Any, Any],
 ) -> Augment | None:
-    """The function that shifts, adds noise and blanks stretches, in this order.
+    """The function that resamples, shifts, adds noise and blanks stretches, in this order.
 
     Args:
         config: what to do; ``time_shift`` is smaller than an example, and no mask longer.
@@ -59,13 +46,15 @@ def make_audio_augment(
     """
     is_noisy = config.noise_probability > 0.0 and config.noise_gain > 0.0
     is_masked = config.time_masks > 0 or config.frequency_masks > 0
-    if not (config.time_shift or is_noisy or is_masked):
+    is_resampled = config.stretch > 0.0 or config.mel_shift > 0.0 or config.volume > 0.0
+    if not (is_resampled or config.time_shift or is_noisy or is_masked):
         return None
     noises = tf.constant(_noises(info, examples, train)) if is_noisy else None
 
     def augment(features: tf.Tensor, indices: tf.Tensor, epoch: tf.Tensor) -> tf.Tensor:
+        features = resampled(config, seed, features, indices, epoch)
         if config.time_shift:
-            words = random_words(seed, Purpose.TIME_SHIFT, epoch, indices)
+            words = random_words(seed, AudioPurpose.TIME_SHIFT, epoch, indices)
             features = shifted(features, integers_around_zero(words, config.time_shift))
         if noises is not None:
             numbers, gain = _draw_noise(config, len(noises), seed, epoch, indices)
@@ -119,19 +108,19 @@ def masked(
         Bool, to be broadcast to ``(batch, frames, mels)``.
     """
 
-    def words(first: Purpose, count: int) -> tf.Tensor:
+    def words(first: AudioPurpose, count: int) -> tf.Tensor:
         purposes = [first + number * PURPOSES_PER_MASK for number in range(count)]
         return random_words(seed, purposes, epoch, indices)
 
     frames = stretches(
-        words(Purpose.TIME_MASK_WIDTH, config.time_masks),
-        words(Purpose.TIME_MASK_START, config.time_masks),
+        words(AudioPurpose.TIME_MASK_WIDTH, config.time_masks),
+        words(AudioPurpose.TIME_MASK_START, config.time_masks),
         longest=config.time_mask_frames,
         size=shape[0],
     )
     mels = stretches(
-        words(Purpose.FREQUENCY_MASK_WIDTH, config.frequency_masks),
-        words(Purpose.FREQUENCY_MASK_START, config.frequency_masks),
+        words(AudioPurpose.FREQUENCY_MASK_WIDTH, config.frequency_masks),
+        words(AudioPurpose.FREQUENCY_MASK_START, config.frequency_masks),
         longest=config.frequency_mask_mels,
         size=shape[1],
     )
@@ -164,12 +153,12 @@ def _draw_noise(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """The number of each example's noise, and its gain: 0 for those that get none."""
 
-    def words(purpose: Purpose) -> tf.Tensor:
+    def words(purpose: AudioPurpose) -> tf.Tensor:
         return random_words(seed, purpose, epoch, indices)
 
-    is_noisy = uniform(words(Purpose.IS_NOISY)) < config.noise_probability
-    gain = uniform(words(Purpose.NOISE_GAIN)) * config.noise_gain
-    return integers(words(Purpose.NOISE), count), tf.where(is_noisy, gain, 0.0)
+    is_noisy = uniform(words(AudioPurpose.IS_NOISY)) < config.noise_probability
+    gain = uniform(words(AudioPurpose.NOISE_GAIN)) * config.noise_gain
+    return integers(words(AudioPurpose.NOISE), count), tf.where(is_noisy, gain, 0.0)
 
 
 def _noises(
