@@ -72,7 +72,7 @@ ALL_KNOBS = [
     "data: {name: speech_commands, validation: 0.2,\n"
     "  features: {name: mfcc, coefficients: 9, mels: 30, window_ms: 25, hop_ms: 12.5,\n"
     "    lowest_hz: 50, highest_hz: 7000},\n"
-    "  augmentation: {stretch: 0.1, mel_shift: 1.5, volume: 6,\n"
+    "  augmentation: {stretch: 0.1, mel_shift: 1.5, volume: 6, mixup: 0.3,\n"
     "    time_shift: 4, noise_probability: 1, noise_gain: 0.2, time_masks: 1,\n"
     "    time_mask_frames: 10, frequency_masks: 2, frequency_mask_mels: 4}}\n"
     "model: {name: crnn, filters: [4], kernel_size: 5, pool_size: 3, activation: elu, norm: none}\n"

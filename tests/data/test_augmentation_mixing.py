@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dltrain.config.schema import ImageAugmentationConfig
-from dltrain.config.schema.data import BreastCancerConfig, Cifar10Config
-from dltrain.data.augmentation import make_mix
+from dltrain.config.schema import AudioAugmentationConfig, ImageAugmentationConfig
+from dltrain.config.schema.data import BreastCancerConfig, Cifar10Config, SpeechCommandsConfig
+from dltrain.data.augmentation import examples_before, make_mix
 from dltrain.data.augmentation.boxes import boxes, make_cutout
 from dltrain.data.augmentation.mixing import beta_quantiles
 from dltrain.dataset_info import DATASET_INFO
@@ -125,3 +125,17 @@ def test_off() -> None:
     plain = Cifar10Config(name="cifar10", augmentation=ImageAugmentationConfig(cutout=8))
     for config in (plain, Cifar10Config(name="cifar10"), BreastCancerConfig(name="breast_cancer")):
         assert make_mix(config, 0, CIFAR) is None
+
+
+def test_mixed_sounds() -> None:
+    """Each sound becomes shares of itself and of the one before; halves are as likely as wholes."""
+    levels = np.arange(2001, dtype=np.float32)
+    sounds = np.tile(levels[:, np.newaxis, np.newaxis], (1, 3, 2))
+    augmentation = AudioAugmentationConfig(mixup=1.0)
+    config = SpeechCommandsConfig(name="speech_commands", augmentation=augmentation)
+    mix = make_mix(config, 0, DATASET_INFO["speech_commands"])
+    assert mix is not None
+    found, shares = (part.numpy() for part in mix(sounds, tf.range(2001), tf.constant(1)))
+    np.testing.assert_allclose(found, sounds[:-1] + shares[:, np.newaxis, np.newaxis], atol=2e-4)
+    np.testing.assert_allclose(np.quantile(shares, [0, 0.25, 0.5, 1]), [0, 0.25, 0.5, 1], atol=0.05)
+    assert (examples_before(config), found.shape) == (1, (2000, 3, 2))

@@ -23,12 +23,15 @@ def augmentation_mistakes(data: DataConfig, info: DatasetInfo, pointer: Pointer)
     if not isinstance(data, ImageSection | SpeechCommandsConfig) or data.augmentation is None:
         return []
     if isinstance(data, SpeechCommandsConfig):
-        return _audio_mistakes(data.augmentation, info, pointer)
+        return [
+            *_audio_mistakes(data.augmentation, info, pointer),
+            *_mixing_mistakes(data, ("mixup",), pointer),
+        ]
     moves = {f"{_SECTION}.{key}": getattr(data.augmentation, key) for key in _MOVES}
     return [
         *_too_far(moves, info, pointer),
         *_cutout_mistakes(data.augmentation, info, pointer),
-        *_mixing_mistakes(data, data.augmentation, pointer),
+        *_mixing_mistakes(data, ("mixup", "cutmix"), pointer),
     ]
 
 
@@ -60,19 +63,19 @@ def _cutout_mistakes(
 
 
 def _mixing_mistakes(
-    data: ImageSection, augmentation: ImageAugmentationConfig, pointer: Pointer
+    data: ImageSection | SpeechCommandsConfig, keys: tuple[str, ...], pointer: Pointer
 ) -> list[Mistake]:
     if data.batch_size != 1:
         return []
     return [
         pointer.mistake(
             f"{_SECTION}.{key}",
-            "images are mixed with others of their batch, and here each batch is one image",
+            "examples are mixed with others of their batch, and here each batch is one example",
             hint=f"remove {_SECTION}.{key}, or write a larger data.batch_size",
             with_paths=("data.batch_size",),
         )
-        for key in ("mixup", "cutmix")
-        if getattr(augmentation, key)
+        for key in keys
+        if getattr(data.augmentation, key)
     ]
 
 

@@ -82,3 +82,5 @@ class AudioAugmentationConfig(Section):
     """How many ranges of frequency are blanked out (SpecAugment, Park et al. 2019)."""
     frequency_mask_mels: PositiveInt = 5
     """Widest of those ranges in mel bands."""
+    mixup: MixingAlpha = 0.0
+    """Add another sound of the batch, and its label, with shares of a Beta(alpha, alpha) distribution (Zhang et al. 2018); 0 for never."""

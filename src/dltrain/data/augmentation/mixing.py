@@ -1,7 +1,7 @@
-"""Each training image mixed with the one before it in the batch, and how much of it is left.
+"""Each training image or sound mixed with the one before it in the batch, and how much of it is left.
 
 The partner is chosen by the order of the whole batch, so that replicas, parts of a batch and a
-resumed run mix alike: the image before, and for the first one the last.
+resumed run mix alike: the one before, and for the first one the last.
 """
 
 from collections.abc import Callable
@@ -10,28 +10,21 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from dltrain.config.schema import DataConfig, ImageAugmentationConfig
-from dltrain.config.schema.data import ImageSection
+from dltrain.config.schema import AudioAugmentationConfig, ImageAugmentationConfig
 from dltrain.data.augmentation.boxes import boxes
 from dltrain.data.augmentation.draws import integers, random_words
-from dltrain.data.augmentation.purposes import ImagePurpose
+from dltrain.data.augmentation.purposes import AudioPurpose, ImagePurpose
 from dltrain.dataset_info import DatasetInfo
 
 Mix = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
-"""A function of images ``(1 + batch, ...)``, each of which stands behind its partner, of their
-int32 indices ``(1 + batch,)`` and the int32 epoch ``()``; gives the mixed images ``(batch, ...)``
+"""A function of examples ``(1 + batch, ...)``, each of which stands behind its partner, of their
+int32 indices ``(1 + batch,)`` and the int32 epoch ``()``; gives the mixed ones ``(batch, ...)``
 of the same dtype and the share ``(batch,)`` float32 of each in its mixture."""
 
 QUANTILES = 4096
 
 
-def examples_before(config: DataConfig) -> int:
-    """How many examples stand before each share of a batch only to be mixed into it: 1 or 0."""
-    augmentation = config.augmentation if isinstance(config, ImageSection) else None
-    return int(augmentation is not None and (augmentation.mixup > 0 or augmentation.cutmix > 0))
-
-
-def make_mix(config: DataConfig, seed: int, info: DatasetInfo) -> Mix | None:
+def make_image_mix(config: ImageAugmentationConfig, seed: int, info: DatasetInfo) -> Mix | None:
     """The function that mixes images as the config asks, or None when it asks for nothing.
 
     Mixup adds shares of both (Zhang et al. 2018, https://arxiv.org/abs/1710.09412); cutmix puts a
@@ -39,22 +32,41 @@ def make_mix(config: DataConfig, seed: int, info: DatasetInfo) -> Mix | None:
     https://arxiv.org/abs/1905.04899). Where both are wanted, each image gets one of them.
 
     Args:
-        config: the experiment's data section.
+        config: what to do.
         seed: the experiment's seed.
         info: for the shape ``(height, width, channels)`` of an image.
     """
-    if not isinstance(config, ImageSection) or config.augmentation is None:
-        return None
-    augmentation = config.augmentation
-    if not examples_before(config):
+    if not (config.mixup or config.cutmix):
         return None
     shape = info.input_shape[0], info.input_shape[1]
 
     def mix(images: tf.Tensor, indices: tf.Tensor, epoch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        kept = _kept(augmentation, seed, indices[1:], epoch, shape)
+        kept = _kept(config, seed, indices[1:], epoch, shape)
         own, partners = tf.cast(images[1:], tf.float32), tf.cast(images[:-1], tf.float32)
         mixed = tf.cast(tf.round(partners + kept * (own - partners)), images.dtype)
         return mixed, tf.reduce_mean(kept, axis=(1, 2, 3))
+
+    return mix
+
+
+def make_sound_mix(config: AudioAugmentationConfig, seed: int) -> Mix | None:
+    """The function that mixes sounds as the config asks, or None when it asks for nothing.
+
+    Shares of both are added as logarithms (Zhang et al. 2018, https://arxiv.org/abs/1710.09412), so
+    that a half of each is heard in either's pauses too; of energies, the louder would hide the other.
+
+    Args:
+        config: what to do.
+        seed: the experiment's seed.
+    """
+    if not config.mixup:
+        return None
+
+    def mix(sounds: tf.Tensor, indices: tf.Tensor, epoch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        words = random_words(seed, AudioPurpose.MIX, epoch, indices[1:])
+        kept = _share(config.mixup, integers(words, QUANTILES))
+        partners = sounds[:-1]
+        return partners + kept[:, np.newaxis, np.newaxis] * (sounds[1:] - partners), kept
 
     return mix
 
@@ -75,14 +87,14 @@ def _kept(
     row = integers(words(ImagePurpose.CUTMIX_ROW), shape[0])
     column = integers(words(ImagePurpose.CUTMIX_COLUMN), shape[1])
 
-    def share(alpha: float) -> tf.Tensor:
-        return tf.gather(tf.constant(beta_quantiles(alpha), tf.float32), quantile)
-
     def mixup() -> tf.Tensor:
-        return tf.ones((*shape, 1)) * share(config.mixup)[:, np.newaxis, np.newaxis, np.newaxis]
+        return (
+            tf.ones((*shape, 1))
+            * _share(config.mixup, quantile)[:, np.newaxis, np.newaxis, np.newaxis]
+        )
 
     def cutmix() -> tf.Tensor:
-        side = tf.sqrt(1.0 - share(config.cutmix))
+        side = tf.sqrt(1.0 - _share(config.cutmix, quantile))
         sizes = [tf.cast(tf.floor(side * size), tf.int64) for size in shape]
         return 1.0 - tf.cast(boxes(row, column, *sizes, shape=shape), tf.float32)
 
@@ -92,6 +104,11 @@ def _kept(
         return cutmix()
     is_mixup = tf.equal(integers(words(ImagePurpose.MIX_KIND), 2), 0)
     return tf.where(is_mixup[:, np.newaxis, np.newaxis, np.newaxis], mixup(), cutmix())
+
+
+def _share(alpha: float, quantile: tf.Tensor) -> tf.Tensor:
+    """A number of a Beta(alpha, alpha) distribution for each of the equally likely quantiles."""
+    return tf.gather(tf.constant(beta_quantiles(alpha), tf.float32), quantile)
 
 
 def beta_quantiles(alpha: float) -> np.ndarray[Any, Any]:

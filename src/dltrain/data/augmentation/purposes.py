@@ -37,3 +37,4 @@ class AudioPurpose(IntEnum):
     STRETCH = 1_000_000  # beyond any number of masks
     MEL_SHIFT = 1_000_001
     VOLUME = 1_000_002
+    MIX = 1_000_003
