@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from environment import peer_versions, peers_python
-from machine import machine
+from peers_machine import machine
 from peers_table import print_table
 from sides import FAMILIES, MODELS, Side, Work, candidates, dltrain_command, tutorial
 from workers import Worker, ask

@@ -58,3 +58,10 @@ ROWS = {
     ),
 }
 """Named as their configs are, but for second scripts of one system."""
+
+FLAGSHIPS = {
+    "mnist_flagship": Row("mnist_cnn", config="../mnist_cnn"),
+    "cifar_flagship": Row("cifar_cnn", config="../cifar_cnn"),
+    "imdb_flagship": Row("imdb_lstm", config="../imdb_mlp"),
+}
+"""The tutorials' scripts beside the best config for the same examples, of whatever model."""

@@ -2,17 +2,19 @@
 
     python benchmarks/tutorials/side_by_side.py mnist_cnn
     python benchmarks/tutorials/side_by_side.py all --rounds 5 --json results.json
+    python benchmarks/tutorials/side_by_side.py flagships --rounds 1
 
 Each turn is a process of its own, timed from its start to its exit; both read the same
 examples, which are prepared before the first turn. Prints medians, their spread from the
 least to the most, and how many times dltrain's fits into the script's.
 
-Architecture, optimizer and epochs are the same; batch size, rate, schedule and averaging may
-differ, and are printed. So is another difference: where its config says so, dltrain holds out a part of the training
-examples for validation, chooses its checkpoint by that, and uses the test part once; the
-script trains on all and looks at the test part after every epoch. So "seconds to that
-figure", the script's at its end, is for the script its whole time, and for dltrain the moment
-when its validation was first as good.
+Architecture, optimizer and epochs are the same, but for the flagships, which are the shipped
+configs that get most from the same examples: there, "seconds to that figure" is what counts.
+Batch size, rate, schedule and averaging may differ, and are printed. So is another difference:
+where its config says so, dltrain holds out a part of the training examples for validation,
+chooses its checkpoint by that, and uses the test part once; the script trains on all and looks
+at the test part after every epoch. So "seconds to that figure", the script's at its end, is for
+the script its whole time, and for dltrain the moment when its validation was first as good.
 """
 
 import argparse
@@ -26,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from processes import run_dltrain, run_script, timed
-from rows import CONFIGS, HERE, ROWS, Row
+from rows import CONFIGS, FLAGSHIPS, HERE, ROWS, Row
 from table import Pair, differences, print_table, results_of
 
 from dltrain.config.load import load_config
@@ -35,12 +37,13 @@ from dltrain.data.location import default_data_dir
 from dltrain.errors import DltrainError
 from dltrain.runs.manifest import cpu_name, package_versions, usable_cores
 
+GROUPS = {"all": tuple(ROWS), "flagships": tuple(FLAGSHIPS)}
 TINY_LIMIT = "32"  # examples; the smallest validation part has more
 
 
 def compare(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     """Both sides of a row in turns; prints its table and gives every single turn."""
-    row = ROWS[name]
+    row = (ROWS | FLAGSHIPS)[name]
     config = arguments.config or CONFIGS / f"{row.config or name}.yaml"
     row = _tiny(row) if arguments.tiny else row
     overrides = [*(_tiny_overrides(row) if arguments.tiny else []), *arguments.set]
@@ -98,7 +101,7 @@ def machine() -> dict[str, Any]:
 def parse_arguments() -> argparse.Namespace:
     """What was typed; ends the program when it makes no sense."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("row", choices=["all", *ROWS])
+    parser.add_argument("row", choices=[*GROUPS, *ROWS, *FLAGSHIPS])
     parser.add_argument("--rounds", type=int, default=3, help="turns of either side")
     parser.add_argument("--config", type=Path, help="instead of configs/tutorials/ROW.yaml")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
@@ -115,8 +118,8 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--json", type=Path, help="write every single turn here")
     arguments = parser.parse_args()
-    if arguments.row == "all" and arguments.config:
-        parser.error("--config is for one row, not for all")
+    if arguments.row in GROUPS and arguments.config:
+        parser.error(f"--config is for one row, not for {arguments.row}")
     return arguments
 
 
@@ -126,7 +129,7 @@ def main() -> None:
     results: dict[str, Any] = {"machine": machine(), "rows": []}
     facts = results["machine"]
     print(f"{facts['cpu']}, {facts['cores']} cores, load {facts['load']:.2f}")
-    for name in ROWS if arguments.row == "all" else [arguments.row]:
+    for name in GROUPS.get(arguments.row, (arguments.row,)):
         try:
             results["rows"].append(compare(name, arguments))
         except DltrainError as error:
