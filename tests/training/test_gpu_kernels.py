@@ -29,9 +29,10 @@ MIX = {"cutout": 2, "mixup": 0.2, "cutmix": 1.0}
 IMAGES = {"name": "digits", "augmentation": {**MOVES, **WARP, **MIX}}
 WORDS = {"name": "imdb", "sequence_length": 12, "augmentation": {"word_dropout": 0.1}}
 MASKS = {"time_masks": 1, "time_mask_frames": 2, "frequency_masks": 1, "frequency_mask_mels": 2}
+VOICES = {"stretch": 0.1, "mel_shift": 1.0, "volume": 3.0, "mixup": 0.3}
 SOUNDS = {
     "name": "speech_commands",
-    "augmentation": {"time_shift": 1, "noise_probability": 0.5, **MASKS},
+    "augmentation": {"time_shift": 1, "noise_probability": 0.5, **MASKS, **VOICES},
 }
 SHAPES = {"digits": (8, 8, 1), "imdb": (12,), "speech_commands": (12, 10)}
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -82,7 +83,9 @@ def test_no_batch_leaves_the_gpu(case: str, monkeypatch: pytest.MonkeyPatch) -> 
     recurrent = sys.modules["keras.src.backend.tensorflow.rnn"]
     monkeypatch.setattr(recurrent, "_is_gpu_available", lambda: True)  # so cuDNN's layers are taken
     left = left_to_host(traced(*CASES[case]), BATCH)
-    assert left == SMALL | {"lstm": FOR_CUDNN, "mlp": FOR_MIXING}.get(case, set())
+    assert left == SMALL | {"lstm": FOR_CUDNN, "mlp": FOR_MIXING, "cnn": FOR_MIXING}.get(
+        case, set()
+    )
 
 
 def test_no_fetched_batch_leaves_the_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
