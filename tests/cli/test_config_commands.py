@@ -97,7 +97,7 @@ def test_show() -> None:
     """The resolved config is printed with origins, without control characters."""
     result = run("show", "good.yaml", "--set", "seed=4")
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[0] == "seed: 4                        # --set"
+    assert result.stdout.splitlines()[0] == "seed: 4                         # --set"
     assert "\x1b" not in result.stdout
 
 

@@ -233,7 +233,6 @@ def test_another_config(begun: RunDir) -> None:
         "  model.name: mlp there, cnn now\n"
         "  model.hidden_units: [256, 128] there, [] now\n"
         "  model.norm: none there, batch now\n"
-        "  model.initializer: glorot_uniform there, nothing now\n"
         "  model.pooling: average there, nothing now\n"
         "  optimizer.clip_norm: nothing there, 1.5 now\n"
         "  model.filters: nothing there, [8] now\n"
@@ -256,7 +255,7 @@ def test_many_differences(begun: RunDir) -> None:
         refuse_another_config(begun, experiment(*changes))
     lines = str(raised.value).splitlines()
     assert len(lines) == 15
-    assert lines[13] == "  and 8 more"
+    assert lines[13] == "  and 10 more"
 
 
 @pytest.mark.parametrize("facts", [{}, {"experiment": 3}, {"experiment": {"seed": 0}}], ids=str)

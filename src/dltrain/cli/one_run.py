@@ -90,7 +90,6 @@ def over(summary: dict[str, Any], path: Path) -> dict[str, Any]:
 
 def _train(experiment: "ExperimentConfig", run: "RunDir", conditions: Conditions) -> dict[str, Any]:
     """Load TensorFlow quietly and train, with a live screen and an ear for signals."""
-    from dltrain.checkpoints.teacher import read_teacher
     from dltrain.cli.screen import make_screen
     from dltrain.data.location import default_data_dir
     from dltrain.devices.loading import load_tensorflow
@@ -106,6 +105,9 @@ def _train(experiment: "ExperimentConfig", run: "RunDir", conditions: Conditions
         make_screen(stream, cluster) as screen,
     ):
         interrupt.notify = screen.on_notice
+        # not before `listen`: NumPy comes with it, whose threads would take the signals
+        from dltrain.checkpoints.teacher import read_teacher
+
         teacher = read_teacher(conditions.teacher, experiment)  # a wrong path is told at once
         screen.on_phase("loading TensorFlow")
         load_tensorflow()
