@@ -144,7 +144,7 @@ def test_evaluation() -> None:
         checkpoint=EVIL,
         split="validation",
         figures=figures,
-        averaged=None,
+        averaged={},
         logged={EVIL: 1.0},
         matches_logged=False,
         is_exact_expected=True,

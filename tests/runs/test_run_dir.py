@@ -240,7 +240,8 @@ def test_another_config(begun: RunDir) -> None:
         "  model.kernel_size: nothing there, 3 now\n"
         "  model.padding: nothing there, same now\n"
         "  model.pool_size: nothing there, 2 now\n"
-        "  and 4 more\n"
+        "  model.pool_after: nothing there, last now\n"
+        "  and 6 more\n"
         "Choose another --run-dir, or set that run aside with --fresh."
     )
 
