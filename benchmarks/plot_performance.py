@@ -1,0 +1,134 @@
+"""The pictures of docs/performance.md, from what the benchmarks wrote.
+
+    python benchmarks/plot_performance.py
+
+Draws docs/images/accuracy_NAME.png for each record in benchmarks/results/flagships, with the
+tutorial script's own curve beside it where there is one, and docs/images/peers.png from
+benchmarks/results/peers.json: every figure in them is in those files. Needs the extra `plots`.
+"""
+
+import argparse
+import json
+import statistics
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter, StrMethodFormatter
+
+from dltrain.cli.curve_style import COLOURS
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "benchmarks" / "results"
+SCRIPTS = {"mnist_cnn": "mnist_cnn", "cifar_cnn": "cifar_cnn", "imdb_mlp": "imdb_lstm"}
+"""Which tutorial's script stands beside which flagship."""
+
+
+def read(path: Path) -> Any:
+    """A JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def draw_accuracy(record: dict[str, Any], script: dict[str, Any] | None, target: Path) -> None:
+    """Accuracy of each seed over seconds, and of the tutorial's script."""
+    figure = Figure(figsize=(6.4, 3.8), layout="constrained")
+    axes = figure.subplots()
+    for number, seed in enumerate(record["seeds"]):
+        _draw_seed(axes, seed, "dltrain, validation" if number == 0 else None)
+    tests = [seed["test"] for seed in record["seeds"]]
+    best = "accuracy_tta" if "accuracy_tta" in tests[0] else "accuracy"
+    mean = statistics.mean(test[best] for test in tests)
+    axes.axhline(
+        mean, color=COLOURS[0], linewidth=0.8, linestyle=":", label=f"dltrain, test: {mean:.2%}"
+    )
+    if script is not None:
+        _draw_script(axes, script["rows"][0]["rounds"][0]["script"])
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.set_xlabel("seconds of training")
+    _finish(axes)
+    axes.legend(loc="lower right", frameon=False, fontsize=8)
+    axes.set_title(Path(record["config"]).stem)
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    figure.savefig(target, dpi=144)
+
+
+def _draw_seed(axes: Axes, seed: dict[str, Any], label: str | None) -> None:
+    """One seed's validation, or training where nothing is held out."""
+    key = "validation_accuracy"
+    points = [(point["seconds"], point[key]) for point in seed["curve"] if point[key] is not None]
+    if not points:
+        points = [(point["seconds"], point["train_accuracy"]) for point in seed["curve"]]
+        label = label and "dltrain, training"
+    axes.plot(*zip(*points, strict=True), color=COLOURS[0], label=label, linewidth=1.2)
+
+
+def _draw_script(axes: Axes, script: dict[str, Any]) -> None:
+    """The script's test accuracy after each of its epochs, which it gives equal times."""
+    count = len(script["history"])
+    seconds = [script["training"] * (epoch + 1) / count for epoch in range(count)]
+    axes.plot(seconds, script["history"], color=COLOURS[1], label="tutorial's script, test")
+
+
+def draw_peers(results: dict[str, Any], target: Path) -> None:
+    """How many times dltrain's epoch fits into each peer's, with the least and the most of the rounds."""
+    models = results["models"]
+    figure = Figure(
+        figsize=(7.2, 1.0 + 0.24 * sum(len(m["turns"]) for m in models)), layout="constrained"
+    )
+    axes = figure.subplots()
+    labels: list[str] = []
+    for number, model in enumerate(models):
+        seconds = {name: [turn["seconds"] for turn in own] for name, own in model["turns"].items()}
+        ours = _ours(seconds)
+        for name, own in seconds.items():
+            ratios = [peer / us for peer, us in zip(own, ours, strict=True)]
+            middle = statistics.median(ratios)
+            bounds = [[middle - min(ratios)], [max(ratios) - middle]]
+            colour = COLOURS[number % len(COLOURS)]
+            axes.errorbar(middle, len(labels), xerr=bounds, fmt="o", color=colour, markersize=4)
+            labels.append(f"{model['model']}: {name}")
+    axes.set_yticks(range(len(labels)), labels, fontsize=7)
+    axes.invert_yaxis()
+    axes.axvline(1.0, color="0.3", linewidth=0.8)
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.set_xlabel("seconds of an epoch over those of dltrain's best")
+    _finish(axes)
+    figure.savefig(target, dpi=144)
+
+
+def _ours(seconds: dict[str, list[float]]) -> list[float]:
+    """The turns of dltrain's fastest side."""
+    own = [turns for name, turns in seconds.items() if name.startswith("dltrain")]
+    return min(own, key=statistics.median)
+
+
+def _finish(axes: Axes) -> None:
+    axes.grid(color="0.9", linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def main() -> None:
+    """Draw what there is."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--images", type=Path, default=ROOT / "docs" / "images")
+    arguments = parser.parse_args()
+    mpl.use("agg")
+    for path in sorted((arguments.results / "flagships").glob("*.json")):
+        script = arguments.results / "tutorials" / f"{SCRIPTS.get(path.stem, '')}.json"
+        beside = read(script) if script.is_file() else None
+        target = arguments.images / f"accuracy_{path.stem}.png"
+        draw_accuracy(read(path), beside, target)
+        print(target)
+    peers = arguments.results / "peers.json"
+    if peers.is_file():
+        draw_peers(read(peers), arguments.images / "peers.png")
+        print(arguments.images / "peers.png")
+
+
+if __name__ == "__main__":
+    main()
