@@ -21,9 +21,12 @@ class Lookahead:
         ]
 
     def after(self, made: tf.Tensor, total: int, strategy: tf.distribute.Strategy) -> None:
-        """Move both, if it is time, after so many updates of so many in all."""
+        """Move both, if it is time, after so many updates of so many in all.
+
+        The last update of all is such a time too, so that a training ends on the slow weights.
+        """
         tf.cond(
-            tf.equal(made % self._config.every, 0),
+            tf.equal(made % self._config.every, 0) | tf.equal(made, total),
             lambda: self._meet(self._pull(made, total), strategy),
             lambda: tf.constant(0),
         )
@@ -32,7 +35,7 @@ class Lookahead:
         """Which part of the way the slow weights go."""
         if self._config.ramp == "constant":
             return tf.constant(self._config.pull)
-        time = tf.cast(made, tf.float32) / total
+        time = tf.minimum(1.0, tf.cast(made, tf.float32) / total)  # a measurement goes on beyond
         return 1.0 - (1.0 - self._config.pull) * time**3
 
     def _meet(self, pull: tf.Tensor, strategy: tf.distribute.Strategy) -> tf.Tensor:

@@ -53,7 +53,7 @@ class LookaheadConfig(Section):
     """Slow weights that follow the fast ones and call them back (Zhang et al. 2019)."""
 
     every: PositiveInt = 5
-    """Steps after which the slow weights move and the fast ones go back to them."""
+    """Steps after which the slow weights move and the fast ones go back to them, as after the last step of all; validation in between sees the fast ones."""
     pull: PositiveFraction = 0.5
     """Part of the way the slow weights go; 1 changes nothing."""
     ramp: Literal["constant", "cubic"] = "constant"
