@@ -49,21 +49,22 @@ ALL_KNOBS = [
     "optimizer: {name: adamw, beta_1: 0.8, beta_2: 0.99, epsilon: 1e-8,\n"
     "  schedule: {name: cosine, final: 0.1}}\n",
     "data: {name: cifar10}\n"
-    "model: {name: cnn, whitening: 3, norm_momentum: 0.6, norm_scale: false, initializer: identity}\n"
+    "model: {name: cnn, whitening: 3, norm_momentum: 0.6, norm_scale: false, initializer: identity,\n"
+    "  hidden_units: [9]}\n"
     "optimizer: {name: muon, learning_rate: 0.24, momentum: 0.6, nesterov: false,\n"
-    "  newton_schulz_steps: 3, keep_norm: true, weight_decay: 0.1,\n"
+    "  newton_schulz_steps: 3, keep_norm: true,\n"
     "  others: {name: sgd, learning_rate: 0.05, momentum: 0.85, nesterov: true, weight_decay: 1e-3},\n"
     "  groups: {bias: {learning_rate: 0.1, weight_decay: 0}, norm: {learning_rate: 0.2, weight_decay: 0.3},\n"
-    "    embedding: {learning_rate: 0.2, weight_decay: 0.1},\n"
     "    head: {learning_rate: 0.6, weight_decay: 0.2}},\n"
     "  schedule: {name: one_cycle, warmup: 0.25, start: 0.1, final: 0.05}}\n"
     "train: {lookahead: {every: 7, pull: 0.4, ramp: cubic}}\n",
     "data: {name: cifar10}\nmodel: {name: mlp}\n"
-    "optimizer: {name: muon, others: {beta_1: 0.8, beta_2: 0.99, epsilon: 1e-8}}\n",
+    "optimizer: {name: muon, weight_decay: 0.1, others: {beta_1: 0.8, beta_2: 0.99, epsilon: 1e-8}}\n",
     "data: {name: imdb, vocab_size: 500, sequence_length: 60, cut: start,\n"
     "  augmentation: {word_dropout: 0.1}}\n"
     "model: {name: lstm, cell: gru, units: [8, 4], bidirectional: true, pooling: max, dropout: 0.1,\n"
     "  segment_length: 20, embedding: {units: 7, dropout: 0.2}}\n"
+    "optimizer: {groups: {embedding: {learning_rate: 0.2, weight_decay: 0.1}}}\n"
     "train: {class_weights: balanced}\n",
     "data: {name: imdb, pad: start, ngrams: 2}\n"
     "model: {name: mlp, hidden_units: [5], norm: batch, pooling: sum, embedding: {naive_bayes: true}}\n"

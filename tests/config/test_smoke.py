@@ -24,6 +24,7 @@ CHANGES: list[list[str]] = [
     ["data.validation=0", "data.evaluation_limit=360"],
     ["data.validation=1", "data.evaluation_limit=5"],
     ["data.limit=3", "train.max_steps=1"],
+    ["data.batch_size=all", "train.epochs=90", "train.lookahead.every=90"],
     ["train.early_stopping.patience=1", "train.validate_every=50", "train.monitor=loss"],
     ["model.name=cnn", "model.filters=[2, 2, 2]"],
     ["data.name=cifar10", "data.test=last_10000", "data.augmentation={pad_and_crop: 4}"],

@@ -5,7 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dltrain.config.dataset_facts import info_of
+from dltrain.config.load import load_text
 from dltrain.config.schema import ExperimentConfig
+from dltrain.config.variable_groups import groups_of
 from dltrain.errors import UserError
 
 
@@ -72,3 +75,37 @@ def test_empty_group(tensorflow: None) -> None:  # noqa: ARG001
     """A group that no variable belongs to is refused by name."""
     with pytest.raises(UserError, match=r"optimizer\.groups\.embedding: this model has no word"):
         updated({"name": "sgd", "groups": {"embedding": {"learning_rate": 0.1}}}, rate=0.1)
+
+
+IMAGES, TEXTS = "{name: digits}", "{name: imdb, sequence_length: 12, vocab_size: 9}"
+SOUNDS = "{name: speech_commands, synthetic: true}"
+MODELS = [
+    (IMAGES, "{name: linear}"),
+    (IMAGES, "{name: mlp, hidden_units: [3]}"),
+    (IMAGES, "{name: mlp, hidden_units: [3], norm: layer}"),
+    (TEXTS, "{name: mlp, hidden_units: [], embedding: {naive_bayes: true}}"),
+    (IMAGES, "{name: cnn, filters: [3], residual: true, whitening: 2, norm_scale: false}"),
+    (IMAGES, "{name: cnn, filters: [3], hidden_units: [3]}"),
+    (TEXTS, "{name: cnn, filters: [3], norm: none}"),
+    (IMAGES, "{name: lstm, units: [3], bidirectional: true}"),
+    (TEXTS, "{name: lstm, units: [3], cell: gru}"),
+    (IMAGES, "{name: crnn, filters: [3], units: [3], cell: simple_rnn}"),
+    (SOUNDS, "{name: crnn, filters: [3], units: [3], norm: none}"),
+    (IMAGES, "{name: transformer, dim: 4, depth: 1}"),
+    (IMAGES, "{name: transformer, dim: 4, depth: 1, positions: none, norm: none, mlp_ratio: 0}"),
+    (TEXTS, "{name: transformer, dim: 4, depth: 1, patch_size: 1, positions: sinusoidal}"),
+    (SOUNDS, "{name: transformer, dim: 4, depth: 1, norm: post, tokens: convolutions}"),
+]
+
+
+@pytest.mark.parametrize(("data", "model"), MODELS)
+def test_groups_of_every_family(tensorflow: None, data: str, model: str) -> None:  # noqa: ARG001
+    """What a config says of a model's groups is what its variables say once it is built."""
+    from dltrain.models.build import build_model
+    from dltrain.training.variable_groups import group_of
+
+    experiment = load_text(f"data: {data}\nmodel: {model}\n", "x.yaml").experiment
+    info = info_of(experiment.data)
+    built = build_model(experiment.model, info)
+    found = {group_of(variable) for variable in built.trainable_variables}
+    assert groups_of(experiment.model, info) == found

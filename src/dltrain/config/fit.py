@@ -9,6 +9,7 @@ from dltrain.config.fit_data import data_mistakes
 from dltrain.config.fit_devices import device_mistakes
 from dltrain.config.fit_distillation import distillation_mistakes
 from dltrain.config.fit_features import features_mistakes
+from dltrain.config.fit_groups import group_mistakes
 from dltrain.config.fit_model import model_mistakes
 from dltrain.config.fit_optimizer import optimizer_mistakes
 from dltrain.config.fit_options import order_mistakes, padding_mistakes
@@ -38,6 +39,7 @@ def mistakes_of(experiment: ExperimentConfig, origins: Mapping[str, Place]) -> l
     mistakes += [
         *data_mistakes(experiment, info, pointer),
         *task_mistakes(experiment, info, pointer),
+        *group_mistakes(experiment, info, pointer),
         *order_mistakes(experiment.data, experiment.model, pointer),
         *distillation_mistakes(experiment.train.distillation, info, pointer),
         *padding_mistakes(experiment.data, experiment.model, pointer),

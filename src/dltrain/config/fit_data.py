@@ -4,7 +4,12 @@ from dltrain.config.axes import counted
 from dltrain.config.mistakes import Mistake
 from dltrain.config.pointing import Pointer
 from dltrain.config.schema import DataConfig, ExperimentConfig
-from dltrain.config.split_sizes import split_sizes, uncut_sizes, validation_count
+from dltrain.config.split_sizes import (
+    split_sizes,
+    total_steps,
+    uncut_sizes,
+    validation_count,
+)
 from dltrain.dataset_info import DatasetInfo
 
 
@@ -13,7 +18,10 @@ def data_mistakes(
 ) -> list[Mistake]:
     """Return what is wrong between the data section and the size of its dataset."""
     mistakes = _size_mistakes(experiment.data, info, pointer)
-    return mistakes or _share_mistakes(experiment, info, pointer)
+    return mistakes or [
+        *_share_mistakes(experiment, info, pointer),
+        *_lookahead_mistakes(experiment, pointer),
+    ]
 
 
 def _size_mistakes(data: DataConfig, info: DatasetInfo, pointer: Pointer) -> list[Mistake]:
@@ -43,6 +51,21 @@ def _share_mistakes(
             f"{replicas} replicas cannot share {counted(available, 'training example')}",
             hint=f"write at most {available}",
             with_paths=("data.batch_size", "data.limit", "data.validation", "data.name"),
+        )
+    ]
+
+
+def _lookahead_mistakes(experiment: ExperimentConfig, pointer: Pointer) -> list[Mistake]:
+    """Return slow and fast weights that meet at the end only."""
+    looks, steps = experiment.train.lookahead, total_steps(experiment)
+    if looks is None or looks.every <= steps:
+        return []
+    return [
+        pointer.mistake(
+            "train.lookahead.every",
+            f"the whole training has only {counted(steps, 'step')}",
+            hint=f"write at most {steps}, or remove train.lookahead",
+            with_paths=("train.max_steps", "train.epochs", "data.batch_size", "data.limit"),
         )
     ]
 

@@ -15,7 +15,7 @@ from dltrain.config.schema import (
 
 
 def optimizer_mistakes(optimizer: OptimizerConfig, pointer: Pointer) -> list[Mistake]:
-    """Return falls at impossible places, looks ahead along no momentum, decays that cannot be."""
+    """Return falls at impossible places, looks ahead along no momentum, decays that cannot be, groups of nothing."""
     mistakes = []
     schedule = optimizer.schedule
     if isinstance(schedule, StepConfig):
@@ -26,7 +26,12 @@ def optimizer_mistakes(optimizer: OptimizerConfig, pointer: Pointer) -> list[Mis
         rules.append(("optimizer.others", optimizer.others))
     for path, rule in rules:
         mistakes += _looks_ahead_along_nothing(rule, path, pointer)
-    return mistakes + _decays_what_cannot(optimizer, pointer)
+    return [
+        *mistakes,
+        *_decays_what_cannot(optimizer, pointer),
+        *_decays_what_is_kept(optimizer, pointer),
+        *_nothing_of_their_own(optimizer, pointer),
+    ]
 
 
 def _looks_ahead_along_nothing(rule: object, path: str, pointer: Pointer) -> list[Mistake]:
@@ -55,6 +60,33 @@ def _decays_what_cannot(optimizer: OptimizerConfig, pointer: Pointer) -> list[Mi
         )
         for name, group in optimizer.groups
         if group is not None and group.weight_decay is not None
+    ]
+
+
+def _decays_what_is_kept(optimizer: OptimizerConfig, pointer: Pointer) -> list[Mistake]:
+    if not isinstance(optimizer, MuonConfig) or not optimizer.keep_norm:
+        return []
+    if not optimizer.weight_decay:
+        return []
+    return [
+        pointer.mistake(
+            "optimizer.weight_decay",
+            "this changes nothing: every kernel is scaled to its norm before each step",
+            hint="remove it, or write 'keep_norm: false'",
+            with_paths=("optimizer.keep_norm",),
+        )
+    ]
+
+
+def _nothing_of_their_own(optimizer: OptimizerConfig, pointer: Pointer) -> list[Mistake]:
+    return [
+        pointer.mistake(
+            f"optimizer.groups.{name}",
+            "this group has neither a learning rate nor a weight decay of its own",
+            hint="write learning_rate or weight_decay, or remove the group",
+        )
+        for name, group in optimizer.groups
+        if group is not None and group.learning_rate is None and group.weight_decay is None
     ]
 
 

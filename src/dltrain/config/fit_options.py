@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dltrain.config.axes import PLURAL
 from dltrain.config.mistakes import Mistake
 from dltrain.config.pointing import Pointer
-from dltrain.config.schema import DataConfig, ImdbConfig, LSTMConfig, ModelConfig
+from dltrain.config.schema import CNNConfig, DataConfig, ImdbConfig, LSTMConfig, ModelConfig
 from dltrain.dataset_info import DatasetInfo, Modality
 
 _ONLY_FOR: dict[tuple[str, str], Modality] = {
@@ -62,6 +62,7 @@ def option_mistakes(model: ModelConfig, info: DatasetInfo, pointer: Pointer) -> 
         for path, modality in _changed(model)
         if modality != info.modality
     ]
+    mistakes += _norm_mistakes(model, pointer)
     is_idle = isinstance(model, LSTMConfig) and model.image_steps == "rows"
     if is_idle and info.modality == "image" and "patch_size" in _changed_keys(model):
         mistakes.append(
@@ -73,6 +74,25 @@ def option_mistakes(model: ModelConfig, info: DatasetInfo, pointer: Pointer) -> 
             )
         )
     return mistakes
+
+
+def _norm_mistakes(model: ModelConfig, pointer: Pointer) -> list[Mistake]:
+    """Options of a norm that is not there, or that keeps no running means."""
+    if not isinstance(model, CNNConfig) or model.norm == "batch":
+        return []
+    needed = {"norm_momentum": "batch norm"}
+    if model.norm == "none":
+        needed["norm_scale"] = "norms"
+    return [
+        pointer.mistake(
+            f"model.{key}",
+            f"this is for {kind} only, and model.norm is '{model.norm}'",
+            hint=f"remove model.{key}, or write 'norm: batch'",
+            with_paths=("model.norm",),
+        )
+        for key, kind in needed.items()
+        if key in _changed_keys(model)
+    ]
 
 
 def _what(info: DatasetInfo) -> str:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from dltrain.config.dataset_facts import info_of
 from dltrain.config.schema import ExperimentConfig, SpeechCommandsConfig
-from dltrain.config.split_sizes import uncut_sizes
+from dltrain.config.split_sizes import total_steps, uncut_sizes
 
 _EXAMPLES = 256
 _EVALUATION_EXAMPLES = 128
@@ -37,6 +37,10 @@ def shrink(experiment: ExperimentConfig, workers: int = 1) -> ExperimentConfig:
         "max_seconds": None,
         "validate_every": 1,
     }
+    smaller = ExperimentConfig.model_validate(values)
+    if train.lookahead is not None:
+        every = min(train.lookahead.every, total_steps(smaller))
+        values["train"]["lookahead"]["every"] = every
     return ExperimentConfig.model_validate(values)
 
 

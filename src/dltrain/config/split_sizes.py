@@ -59,8 +59,7 @@ def total_steps(experiment: ExperimentConfig) -> int:
     """Return how many steps a config asks for, if its dataset is as large as published."""
     data, train = experiment.data, experiment.train
     examples = split_sizes(data, info_of(data)).train
-    per_epoch = 1 if data.batch_size == "all" else math.ceil(examples / data.batch_size)
-    steps = per_epoch * train.epochs
+    steps = steps_per_epoch(data, examples) * train.epochs
     return steps if train.max_steps is None else min(steps, train.max_steps)
 
 

@@ -23,9 +23,10 @@ from dltrain.config.schema import (
     SGDConfig,
     SGDRule,
 )
+from dltrain.config.variable_groups import KERNEL
 from dltrain.models.blocks import is_weight
 from dltrain.training.muon import Muon
-from dltrain.training.variable_groups import KERNEL, group_of, refuse_empty
+from dltrain.training.variable_groups import group_of, refuse_empty
 
 Rule = OptimizerConfig | AdamWRule | SGDRule
 

@@ -4,16 +4,9 @@ from collections.abc import Iterable, Sequence
 
 import keras
 
+from dltrain.config.variable_groups import GROUPS, KERNEL
 from dltrain.errors import UserError
 from dltrain.models.build import OUTPUT_NAMES
-
-KERNEL = "kernel"
-GROUPS = {
-    "bias": "biases before the output layer",
-    "norm": "scales or offsets of a normalisation",
-    "embedding": "word vectors or learned positions",
-    "head": "output layer",
-}
 
 
 def group_of(variable: keras.Variable) -> str:
@@ -29,7 +22,7 @@ def group_of(variable: keras.Variable) -> str:
 
 
 def refuse_empty(groups: Iterable[str], present: Sequence[str]) -> None:
-    """Refuse a group that no variable belongs to.
+    """Refuse a group that no variable belongs to; a guard, for a config's check tells it first.
 
     Args:
         groups: the names a config gives.
