@@ -145,3 +145,36 @@ def test_a_checkpoint_to_the_bit(together: Together) -> None:
         }
     nothing = together(lambda team: share_checkpoint(team, None, experiment, info))
     assert nothing == [None] * WORKERS
+
+
+def test_values_from_data_are_the_chiefs(
+    together: Together, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a model takes from its data is computed once, and every worker begins with the same bits."""
+    import keras
+
+    from dltrain.training import first_values
+
+    computed = []
+
+    def compute(dataset: Any, variable: Any) -> Any:
+        computed.append(dataset)
+        return np.full((variable.shape[0],), dataset / 3)
+
+    monkeypatch.setattr(first_values, "FROM_DATA", {"taken": compute})
+    words = keras.Input((2,))
+    models = [
+        keras.Model(words, keras.layers.Embedding(4, 1, name=name)(words))
+        for name in ("taken", "taken", "taken", "own")
+    ]
+    before = models[3].get_weights()[0]
+    together(
+        lambda team: first_values.set_first_values(
+            models[team.cluster.index], team.cluster.index + 1, team
+        )
+    )
+    assert computed == [1]
+    for model in models[:WORKERS]:
+        assert model.get_weights()[0].tolist() == [[np.float32(1 / 3)]] * 4
+    together(lambda team: first_values.set_first_values(models[3], 5, team))
+    assert models[3].get_weights()[0].tolist() == before.tolist()

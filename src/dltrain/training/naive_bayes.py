@@ -6,24 +6,21 @@ https://aclanthology.org/P12-2018.
 
 from typing import Any
 
-import keras
 import numpy as np
 
 from dltrain.data.dataset import Dataset
 from dltrain.data.text import RESERVED
-from dltrain.models.text import RATIOS
 
 SMOOTHING = 1.0  # texts of each class that are taken to have every word beside those counted
 
 Array = np.ndarray[Any, Any]
 
 
-def set_ratios(model: keras.Model, dataset: Dataset) -> None:
-    """Give a model with naive-Bayes weights the log-count ratios of the training part."""
+def ratios_from(dataset: Dataset) -> Array:
+    """The log-count ratios of the training part, ``(vocab_size,)`` float32."""
     examples, info = dataset.examples_of("train"), dataset.info
     is_last = examples.labels[dataset.train] == info.num_classes - 1
-    ratios = log_count_ratios(examples.inputs[dataset.train], is_last, info.vocab_size)
-    model.get_layer(RATIOS).set_weights([ratios[:, None]])
+    return log_count_ratios(examples.inputs[dataset.train], is_last, info.vocab_size)
 
 
 def log_count_ratios(rows: Array, is_positive: Array, vocab_size: int) -> Array:

@@ -76,7 +76,7 @@ def prepare(request: Request, observer: Observer, interrupt: Interrupt) -> Loop:
             experiment,
             dataset.info,
             team.strategy,
-            set_first_values=partial(set_first_values, dataset=dataset),
+            set_first_values=partial(set_first_values, dataset=dataset, team=team),
             teacher=request.teacher,
         )
         experiment = resolve_steps_per_call(experiment, learner.model, learner.teacher)

@@ -6,7 +6,6 @@ import keras
 import numpy as np
 
 from dltrain.data.dataset import Dataset
-from dltrain.models.cnn import WHITENING
 
 Array = np.ndarray[Any, Any]
 
@@ -16,9 +15,16 @@ EPSILON = 5e-4
 """Added to the variances, so that directions of hardly any do not become noise."""
 
 
-def set_whitening(model: keras.Model, dataset: Dataset) -> None:
-    """Give a model's whitening layer the patches of the first training images."""
-    kernel = model.get_layer(WHITENING).kernel
+def whitening_from(dataset: Dataset, kernel: keras.Variable) -> Array:
+    """What a whitening layer's kernel begins with, from the first training images.
+
+    Args:
+        dataset: images.
+        kernel: ``(height, width, channels, filters)``, whose shape says what a patch is.
+
+    Returns:
+        Its values, ``(height * width * channels, filters)`` float64.
+    """
     images = dataset.examples_of("train").inputs
     chosen = np.sort(dataset.train[:WHITENED_IMAGES])
     squares, count = np.zeros(()), 0
@@ -26,7 +32,7 @@ def set_whitening(model: keras.Model, dataset: Dataset) -> None:
         some = images[chosen[first : first + AT_A_TIME]].astype(np.float64)
         patches = patches_of((some - dataset.info.mean) / dataset.info.standard_deviation, kernel)
         squares, count = squares + patches.T @ patches, count + len(patches)
-    kernel.assign(whitening_kernel(squares / count).reshape(kernel.shape))
+    return whitening_kernel(squares / count)
 
 
 def patches_of(images: Array, kernel: keras.Variable) -> Array:
