@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+IMAGE_AXES = 4
 SMALL = 8  # rows and columns of maps on which a product of matrices is faster (benchmarks say)
 
 
@@ -42,7 +43,8 @@ class _FusedBatchNorm:
         if not (training and layer.trainable):
             return self._plain(inputs, training=training, mask=mask)
         ones = tf.ones_like(layer.moving_mean.value)
-        maps = tf.reshape(inputs, (-1, 1, 1, inputs.shape[-1]))  # the kernel takes images
+        is_image = inputs.shape.rank == IMAGE_AXES  # all that the kernel takes
+        maps = inputs if is_image else tf.reshape(inputs, (-1, 1, 1, inputs.shape[-1]))
         outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
             maps,
             ones if layer.gamma is None else tf.convert_to_tensor(layer.gamma),
@@ -50,11 +52,11 @@ class _FusedBatchNorm:
             epsilon=layer.epsilon,
             is_training=True,
         )
-        count = tf.cast(tf.shape(maps)[0], tf.float32)
+        count = tf.cast(tf.reduce_prod(tf.shape(maps)[:-1]), tf.float32)
         variance = variance * ((count - 1.0) / count)  # that of the batch, as Keras has it
         _move(layer.moving_mean, mean, layer.momentum)
         _move(layer.moving_variance, variance, layer.momentum)
-        return tf.reshape(outputs, tf.shape(inputs))
+        return outputs if is_image else tf.reshape(outputs, tf.shape(inputs))
 
 
 def _move(average: keras.Variable, now: tf.Tensor, momentum: float) -> None:
