@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from quick_cnn import QUICK_CNN
 
 import dltrain
 
@@ -28,6 +29,7 @@ CASES = {
         },
     ),
     "cnn, one example to validate and test": ("cnn", {"data": {"evaluation_limit": 1}}),
+    "cnn, muon, groups, lookahead, whitening, identity": ("cnn", QUICK_CNN),
     "lstm, class weights": ("lstm", {"train": {"class_weights": "balanced"}}),
     "transformer, augmented": (
         "transformer",
@@ -57,7 +59,7 @@ def sections_of(case: str) -> tuple[str, dict[str, Any]]:
     model, sections = CASES[case]
     return model, {
         **sections,
-        "model": EXACT,
+        "model": {**sections.get("model", {}), **EXACT},
         "data": {**RAGGED_BY_ONE, **sections.get("data", {})},
     }
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from quick_cnn import QUICK_CNN
 
 EPOCH_STEPS = 4  # 3 whole batches of 32 and a ragged one of 4
 MOMENTS = {
@@ -104,6 +105,17 @@ def test_resume_cnn_again_and_again(
         resumed_steps.append(stopped.watcher.facts.resumed_step)
     assert resumed_steps == [None, 0, 2, 2, EPOCH_STEPS]
     train(tmp_path / "run", small("cnn")).assert_same(whole("cnn"))
+
+
+def test_resume_quick_cnn(
+    whole: Callable[..., Any], train: Callable[..., Any], small: Any, tmp_path: Path
+) -> None:
+    """Muon's momenta, slow weights between two meetings and a whitening layer are taken up."""
+    settings = small("cnn", **QUICK_CNN)
+    train(tmp_path / "run", settings, stop_at=5)
+    resumed = train(tmp_path / "run", settings)
+    assert resumed.watcher.facts.resumed_step == 5  # they meet after 3, 6 and 9 steps
+    resumed.assert_same(whole("cnn", **QUICK_CNN))
 
 
 def test_resume_two_replicas(

@@ -325,6 +325,22 @@ def test_float16_leaves_out_a_step_that_overflows(make_bench: Callable[..., Benc
     assert int(bench.learner.optimizer.parts[0].rule.iterations.numpy()) == steps - bad
 
 
+def test_a_bad_step_moves_nothing_of_muon_and_lookahead(make_bench: Callable[..., Bench]) -> None:
+    """An overflow leaves momentum and slow weights as the good step before it has left them."""
+    bench = make_bench(
+        model={"hidden_units": [8]},
+        train={"precision": "float16", "lookahead": {"every": 1, "ramp": "cubic"}},
+        optimizer={"name": "muon", "keep_norm": True},
+    )
+    start = bench.everything()
+    assert bench.run([range(8)], [0.01])[2].all()
+    before = bench.everything()
+    assert all(before[role] != start[role] for role in ("model", "optimizer", "lookahead"))
+    bench.learner.loss_scale.scale.assign(2.0**40)
+    assert not bench.run([range(8)], [0.01], first_step=1)[2].any()
+    assert bench.everything() == before
+
+
 def test_the_scale_grows_after_many_good_steps(make_bench: Callable[..., Bench]) -> None:
     """After two thousand good steps the scale doubles and the count begins anew."""
     bench = make_bench(train={"precision": "float16"}, optimizer={})

@@ -44,8 +44,8 @@ def output_begins_at(config: ModelConfig) -> dict[str, Any]:
 def pass_on(layer: keras.layers.Layer) -> None:
     """Let a convolution begin by passing on what it is given.
 
-    As many filters as there are channels copy one each; those beyond stay random, and so do the values of
-    a convolution with fewer filters than channels, beyond these.
+    As many filters as there are channels copy one each, and those beyond stay random. Fewer filters
+    than channels copy the first of them, and nothing stays random.
 
     Args:
         layer: a built Conv1D or Conv2D.
