@@ -24,7 +24,7 @@ from dltrain.training.loop import Loop
 from dltrain.training.prepare import prepare
 from dltrain.training.run import Request
 from dltrain.training.saving import MOST_TIME_FOR_WRITING
-from loop_vs_fit import Unwatched
+from unwatched import Unwatched
 
 
 def measure(config: Path, overrides: list[str], folder: Path, rounds: int) -> dict[str, Any]:

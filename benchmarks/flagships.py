@@ -3,7 +3,8 @@
     python benchmarks/flagships.py configs/mnist_cnn.yaml --seeds 0 1 2
 
 Each seed is one `dltrain run` of its own, one after the other; the config's own validation
-chooses, and the test set is read once, at the end. Prints every seed, the mean and the spread
+chooses, and the test set is read once, at the end. A run that is there already is set aside
+and trained anew, for its seconds are part of the record. Prints every seed, the mean and the spread
 (the deviation of a sample), and writes benchmarks/results/flagships/NAME.json with the
 curves, for docs/performance.md. `--set` and `--name` make the record of a variant.
 """
@@ -17,7 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from machine import this_machine
+from machine import machine
 
 RESULTS = Path(__file__).with_name("results") / "flagships"
 
@@ -28,7 +29,7 @@ def trained(config: Path, seed: int, run: Path, settings: list[str]) -> dict[str
     command = [sys.executable, "-m", "dltrain", "run", str(config), "--offline"]
     started = time.perf_counter()
     subprocess.run(  # noqa: S603 - this project's own command
-        [*command, "--seed", str(seed), "--run-dir", str(run), *changes], check=True
+        [*command, "--fresh", "--seed", str(seed), "--run-dir", str(run), *changes], check=True
     )
     wall = time.perf_counter() - started
     summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
@@ -86,7 +87,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     name = arguments.name or arguments.config.stem
-    machine = this_machine()  # before the trainings, for the load that was there without them
+    facts = machine()  # before the trainings, for the load that was there without them
     seeds = [
         trained(arguments.config, seed, arguments.runs / name / str(seed), arguments.settings)
         for seed in arguments.seeds
@@ -94,7 +95,7 @@ def main() -> None:
     record = {
         "config": arguments.config.as_posix(),
         "set": arguments.settings,
-        "machine": machine,
+        "machine": facts,
         "summary": summed_up(seeds),
         "seeds": seeds,
     }

@@ -25,23 +25,24 @@ import numpy as np
 
 from dltrain.config.load import load_config
 from dltrain.config.schema import ExperimentConfig
-from dltrain.config.tasks import resolve_task
 from dltrain.data.dataset import Dataset, load_dataset
 from dltrain.data.examples import Examples
 from dltrain.data.location import default_data_dir
-from dltrain.devices.resolve import find_device, resolve_precision_and_jit, resolve_steps_per_call
 from dltrain.devices.setup import Threads, prepare_tensorflow
-from dltrain.devices.strategy import make_strategy, set_precision
+from dltrain.devices.strategy import make_strategy
+from dltrain.devices.team import Team
 from dltrain.measuring.stepper import Stepper
-from dltrain.training.learner import make_learner
+from dltrain.training.ready import make_ready
+from machine import machine
 
 RATE = 1e-4  # low, so that no network runs away on one batch
 STEPS_IN_EPOCH = 64  # of one batch; as many as there may be in a call
 
 
 def _side(experiment: ExperimentConfig, dataset: Dataset) -> Stepper:
-    learner = make_learner(experiment, dataset.info, make_strategy(experiment.distribution))
-    return Stepper(learner, resolve_steps_per_call(experiment, learner.model), dataset)
+    team = Team(make_strategy(experiment.distribution))
+    experiment, learner = make_ready(experiment, dataset, team)
+    return Stepper(learner, experiment, dataset)
 
 
 def _slow(experiment: ExperimentConfig) -> ExperimentConfig:
@@ -67,10 +68,8 @@ def compare(path: Path, turns: int, seconds: float) -> dict[str, Any]:
             f"{path}: data.batch_size is 'all', so its one batch is the dataset and there is "
             "nothing to compare. Leave this config out, or give it a number of examples."
         )
-    experiment = resolve_precision_and_jit(experiment, find_device(), 1)
-    set_precision(experiment.train.precision)
     dataset = load_dataset(experiment.data, default_data_dir())
-    experiment = _slow(resolve_task(experiment, dataset.info))
+    experiment = _slow(experiment)
     repeated = one_batch(dataset, batch_size)
     sides = {"dataset": _side(experiment, dataset), "batch": _side(experiment, repeated)}
     if getattr(experiment.data, "augmentation", None) is not None:
@@ -103,7 +102,7 @@ def main() -> None:
         distribution=experiment.distribution,
     )
     print(f"{'config':<28}{'dataset':>9}{'batch':>9}{'ratio':>7}{'unaugmented':>13}   ms a step")
-    results = []
+    facts, results = machine(), []
     for path in arguments.configs:
         result = compare(path, arguments.turns, arguments.seconds)
         results.append(result)
@@ -116,7 +115,9 @@ def main() -> None:
             flush=True,
         )
     if arguments.json:
-        arguments.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+        arguments.json.write_text(
+            json.dumps({"machine": facts, "configs": results}, indent=2) + "\n", encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

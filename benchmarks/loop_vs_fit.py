@@ -13,7 +13,6 @@ import argparse
 import json
 import os
 import statistics
-import tempfile
 import time
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,33 +24,12 @@ import numpy as np
 
 from dltrain.config.load import load_config
 from dltrain.config.schema import ConstantConfig, CosineConfig, ExperimentConfig
-from dltrain.config.tasks import resolve_task
 from dltrain.data.dataset import Dataset, load_dataset
-from dltrain.devices.resolve import find_device, resolve_precision_and_jit, resolve_steps_per_call
 from dltrain.devices.setup import Threads, prepare_tensorflow
-from dltrain.devices.strategy import make_strategy, set_precision
-from dltrain.devices.team import Team
 from dltrain.models.build import build_model
-from dltrain.runs.run_dir import RunDir
-from dltrain.training.following import Follower
-from dltrain.training.interrupt import Interrupt
-from dltrain.training.learner import make_learner
-from dltrain.training.loop import Loop
-from dltrain.training.observer import EpochRecord, Progress, RunFacts
 from dltrain.training.optimizer import MAKERS
 from dltrain.training.plan import learning_rate_at, make_plan
-from dltrain.training.state import EpochSums, LoopState
-from dltrain.training.step import make_steps
-
-
-class Unwatched:
-    """An observer that looks away."""
-
-    def on_phase(self, message: str) -> None: ...
-    def on_start(self, facts: RunFacts) -> None: ...
-    def on_progress(self, progress: Progress) -> None: ...
-    def on_epoch(self, record: EpochRecord) -> None: ...
-    def on_notice(self, message: str) -> None: ...
+from our_loop import Ours
 
 
 class Runner(Protocol):
@@ -61,37 +39,6 @@ class Runner(Protocol):
 
     def epoch(self) -> float:
         """Train one epoch; returns its training loss."""
-
-
-class Ours:
-    """An epoch of dltrain's loop, the reading of its figures included."""
-
-    name = "dltrain"
-
-    def __init__(self, experiment: ExperimentConfig, dataset: Dataset) -> None:
-        learner = make_learner(experiment, dataset.info, make_strategy(experiment.distribution))
-        experiment = resolve_steps_per_call(experiment, learner.model)
-        self._loop = Loop(
-            experiment=experiment,
-            plan=make_plan(experiment, len(dataset.train)),
-            dataset=dataset,
-            learner=learner,
-            team=Team(learner.strategy),
-            run=RunDir(Path(tempfile.mkdtemp())),
-            state=LoopState(),
-            saver=Follower(learner),  # nothing is written
-            observer=Unwatched(),
-            interrupt=Interrupt(),
-            notice=print,
-        )
-        self._steps = make_steps(learner, experiment, dataset)
-
-    def epoch(self) -> float:
-        """Train one epoch; returns its last training loss."""
-        state = self._loop.state
-        state.sums, state.step, state.step_in_epoch = EpochSums(), 0, 0
-        self._loop._train_epoch(self._steps)  # noqa: SLF001 - the part under measurement
-        return state.sums.metrics("score")["loss"]
 
 
 class Fit:
@@ -165,13 +112,11 @@ def compare(path: Path, pairs: int) -> dict[str, Any]:
         Seconds of every epoch, the medians, examples per second and the ratio.
     """
     experiment = load_config(path, ["data.synthetic=true"]).experiment
-    experiment = resolve_precision_and_jit(experiment, find_device(), 1)
-    set_precision(experiment.train.precision)
     dataset = load_dataset(experiment.data, Path())
-    experiment = resolve_task(experiment, dataset.info)
     if dataset.info.task != "multiclass":
         raise SystemExit(f"{path}: fit's loss here is for three classes and more; leave it out.")
-    runners: list[Runner] = [Ours(experiment, dataset), Fit(experiment, dataset)]
+    ours = Ours(experiment, dataset)  # first: it sets the precision that both have
+    runners: list[Runner] = [ours, Fit(experiment, dataset)]
     seconds: dict[str, list[float]] = {runner.name: [] for runner in runners}
     losses = {runner.name: runner.epoch() for runner in runners}  # compiles; not timed
     for _ in range(pairs):

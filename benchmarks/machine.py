@@ -2,21 +2,19 @@
 
 import os
 import platform
-from importlib.metadata import version
 from typing import Any
 
-from dltrain.runs.manifest import cpu_name
+from dltrain.runs.manifest import cpu_name, package_versions, usable_cores
 
 
-def this_machine() -> dict[str, Any]:
-    """Processor, cores, memory and versions, for the JSON of a benchmark."""
-    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+def machine() -> dict[str, Any]:
+    """Processor, cores, memory, versions, and the load: best asked for before the first turn."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return {
         "cpu": cpu_name(),
-        "cores": os.cpu_count(),
+        "cores": usable_cores(),
         "load": os.getloadavg()[0],
-        "memory_gib": round(pages / 2**30, 1),
+        "memory_gib": round(memory / 2**30, 1),
         "python": platform.python_version(),
-        "tensorflow": version("tensorflow"),
-        "keras": version("keras"),
+        "packages": package_versions(),
     }

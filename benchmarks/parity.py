@@ -30,7 +30,7 @@ from dltrain.runs.meeting import REUSE_PORT
 from dltrain.runs.run_dir import RunDir
 from dltrain.training.interrupt import Interrupt
 from dltrain.training.run import Request, train_run
-from loop_vs_fit import Unwatched
+from unwatched import Unwatched
 
 SHAPES = ("one", "mirrored:2", "mirrored:3", "workers:2", "workers:3")
 MODELS: dict[str, dict[str, Any]] = {

@@ -14,7 +14,6 @@ the time of the epoch; and how much either grows from the smallest set to the la
 import argparse
 import json
 import os
-import platform
 import re
 import subprocess
 import sys
@@ -33,11 +32,11 @@ from dltrain.config.load import load_text
 from dltrain.data import dataset
 from dltrain.data.decode_cache import load_or_decode
 from dltrain.data.rows import Array, Decodable, Rows
-from dltrain.runs.manifest import cpu_name
 from dltrain.runs.run_dir import RunDir
 from dltrain.training.interrupt import Interrupt
 from dltrain.training.run import Request, train_run
-from loop_vs_fit import Unwatched
+from machine import machine
+from unwatched import Unwatched
 
 NAME = "cifar10"  # whose shape and classes the generated set has
 SHAPE = (32, 32, 3)
@@ -137,20 +136,13 @@ def in_new_process(arguments: list[str], folder: Path) -> str:
     ).stdout
 
 
-def report(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """The rows, with how they grow from the first to the last."""
+def report(rows: list[dict[str, Any]], facts: dict[str, Any]) -> dict[str, Any]:
+    """The rows, with how they grow from the first to the last, and the machine's facts."""
     first, last = rows[0], rows[-1]
     grown = last["peak_anonymous_mib"] - first["peak_anonymous_mib"]
     per_example = [row["epoch_seconds"] / row["examples"] for row in (first, last)]
     return {
-        "machine": {
-            "cpu": cpu_name(),
-            "cores": os.cpu_count(),
-            "memory_gib": round(
-                os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30, 1
-            ),
-            "python": platform.python_version(),
-        },
+        "machine": facts,
         "rows": rows,
         "anonymous_mib_grown": grown,
         "mib_added_to_the_set": last["set_mib"] - first["set_mib"],
@@ -171,7 +163,7 @@ def main() -> None:
         part(arguments)
         return
     print(f"{'':>4}{'set MiB':>9}{'anonymous':>11}{'resident':>10}{'epoch s':>9}   peaks in MiB")
-    rows = []
+    rows, facts = [], machine()
     for factor in arguments.factors:
         with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
             options = ["--factors", str(factor), "--resident", arguments.resident]
@@ -183,7 +175,7 @@ def main() -> None:
             f"{row['peak_resident_mib']:>10}{row['epoch_seconds']:>9.1f}",
             flush=True,
         )
-    found = report(rows)
+    found = report(rows, facts)
     print(json.dumps({key: found[key] for key in list(found)[2:]}, indent=1))
     if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")

@@ -31,6 +31,7 @@ from dltrain.config.schema.data import SpeechCommandsConfig
 from dltrain.data.dataset import Dataset, Split, load_dataset
 from dltrain.data.location import default_data_dir
 from dltrain.models.cepstrum import cosine_transform
+from machine import machine
 
 FEATURES = MFCCConfig(
     name="mfcc", coefficients=10, mels=40, window_ms=30, hop_ms=20, lowest_hz=20, highest_hz=4000
@@ -126,6 +127,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, help="where tensorflow-datasets keeps its sets")
     parser.add_argument("--json", type=Path, help="write every figure here")
     arguments = parser.parse_args()
+    facts = machine()
     config = SpeechCommandsConfig(name="speech_commands", features=FEATURES)
     dataset = load_dataset(config, arguments.data_dir or default_data_dir(), offline=True)
     epochs_per_rate = EPOCHS_PER_RATE * arguments.times
@@ -137,7 +139,8 @@ def main() -> None:
     print(f"test accuracy: mean {statistics.mean(test):.2%}, {min(test):.2%} to {max(test):.2%}")
     if arguments.json:
         examples = {split: len(dataset.indices_of(split)) for split in SPLITS}
-        document = {"epochs": 3 * epochs_per_rate, "examples": examples, "runs": runs}
+        document = {"machine": facts, "epochs": 3 * epochs_per_rate, "examples": examples}
+        document["runs"] = runs
         arguments.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 

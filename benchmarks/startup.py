@@ -19,6 +19,8 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
+from machine import machine
+
 ROUNDS = 9
 Times = dict[str, float]
 IMPORT = "import tensorflow, time, os; print(time.monotonic(), flush=True); os._exit(0)"
@@ -120,6 +122,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--json", type=Path, help="write every single time here")
     arguments = parser.parse_args()
+    facts = machine()
     imports: list[float] = []
     starts: dict[str, list[Times]] = {config.name: [] for config in arguments.configs}
     for _ in range(arguments.rounds + 1):
@@ -128,7 +131,8 @@ def main() -> None:
             starts[config.name].append(phases_of(config, arguments.set))
     _tell(imports[1:], {name: phases[1:] for name, phases in starts.items()})
     if arguments.json:
-        found: dict[str, Any] = {"import tensorflow": imports[1:], "rounds": arguments.rounds}
+        found: dict[str, Any] = {"machine": facts, "rounds": arguments.rounds}
+        found["import tensorflow"] = imports[1:]
         found["starts"] = {name: phases[1:] for name, phases in starts.items()}
         arguments.json.write_text(json.dumps(found) + "\n", encoding="utf-8")
 

@@ -3,8 +3,10 @@
     python benchmarks/techniques.py cifar --seeds 0 1
 
 Trains the base of a table (benchmarks/techniques/*.yaml) and each of its variants with every
-seed, by `dltrain run`, and prints validation accuracies beside those of the base. Finished runs are kept
-under `--runs` and not trained again. The test set has no part in it, but that `run` reads a single test example.
+seed, by `dltrain run`, and prints validation accuracies beside those of the base. Finished runs
+are kept under `--runs` and not trained again. The test set has no part in it: each run ends with
+a look at as many test examples as the base's `data.evaluation_limit` leaves, and that figure
+is never read here.
 """
 
 import argparse
@@ -17,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from machine import this_machine
+from machine import machine
 
 TABLES = Path(__file__).with_name("techniques")
 BASE = "base"
@@ -58,6 +60,7 @@ def main() -> None:
     arguments = parser.parse_args()
     table = TABLES / arguments.table
     variants: dict[str, list[str]] = yaml.safe_load(table.with_suffix(".variants.yaml").read_text())
+    facts = machine()  # before the trainings, for the load that was there without them
     rows: list[dict[str, Any]] = []
     for name, settings in {BASE: [], **variants}.items():
         if arguments.only and name not in (BASE, *arguments.only):
@@ -71,7 +74,7 @@ def main() -> None:
         shown = "  ".join(f"{100 * figure:5.2f}" for figure in figures)
         print(f"{name:<34}{shown}   {100 * rows[-1]['difference']:+.2f}", flush=True)
     if arguments.json:
-        content = {"machine": this_machine(), "seeds": arguments.seeds, "rows": rows}
+        content = {"machine": facts, "seeds": arguments.seeds, "rows": rows}
         arguments.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

@@ -35,8 +35,8 @@ from dltrain.training.loop import Loop
 from dltrain.training.prepare import prepare
 from dltrain.training.request import Request
 from dltrain.training.state import EpochSums
-from loop_vs_fit import Unwatched
 from parity import this_worker
+from unwatched import Unwatched
 
 
 def measure(config: Path, cluster: Cluster, steps: int, turns: int) -> dict[str, Any]:

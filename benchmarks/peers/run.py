@@ -17,6 +17,7 @@ get float32 from 0 to 1, as their guides do; dltrain alone is deterministic. All
 import argparse
 import json
 import statistics
+import sys
 import tempfile
 from contextlib import ExitStack
 from dataclasses import replace
@@ -24,13 +25,16 @@ from pathlib import Path
 from typing import Any
 
 from environment import peer_versions, peers_python
-from peers_machine import machine
 from peers_table import print_table
 from sides import FAMILIES, MODELS, Side, Work, candidates, dltrain_command, tutorial
 from workers import Worker, ask
 
 from dltrain.data.decode_cache import cache_root
 from dltrain.runs.manifest import usable_cores
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # what all benchmarks share
+
+from machine import machine
 
 LENGTHS = {
     "mlp": 25_600,

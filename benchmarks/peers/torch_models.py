@@ -23,19 +23,20 @@ def seed_cnn() -> nn.Module:
 
 
 def flagship_cnn() -> nn.Module:
-    """Three stages of two convolutions, a pooling between the two."""
+    """Three stages of two convolutions, a pooling right behind the first."""
     layers: list[nn.Module] = []
     before = 3
     for filters in (64, 256, 256):
-        layers += [*_convolution(before, filters), nn.MaxPool2d(2)]
+        layers += _convolution(before, filters, nn.MaxPool2d(2))
         layers += _convolution(filters, filters)
         before = filters
     return nn.Sequential(*layers, nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(256, 10))
 
 
-def _convolution(before: int, filters: int) -> list[nn.Module]:
+def _convolution(before: int, filters: int, *pooling: nn.Module) -> list[nn.Module]:
     convolution = nn.Conv2d(before, filters, 3, padding=1, bias=False)
-    return [convolution, nn.BatchNorm2d(filters, eps=1e-3, momentum=0.01), nn.ReLU()]
+    norm = nn.BatchNorm2d(filters, eps=1e-3, momentum=0.01)
+    return [convolution, *pooling, norm, nn.ReLU()]
 
 
 class LSTM(nn.Module):

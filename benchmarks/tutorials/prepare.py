@@ -3,8 +3,8 @@
     python benchmarks/tutorials/prepare.py configs/tutorials/mnist_cnn.yaml --into FOLDER
 
 Both sides then have the very same training and test examples, as `keras.datasets` would hand
-them out. Everything goes through dltrain's own loaders and decode cache, which is full
-afterwards.
+them out. Everything goes through dltrain's own loaders and decode cache, which afterwards
+holds all that a run of the config takes from it.
 """
 
 import argparse
@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from dltrain.config.load import load_config
-from dltrain.config.schema import DataConfig, ImdbConfig
+from dltrain.config.schema import ImdbConfig
 from dltrain.data import imdb
-from dltrain.data.dataset import load_dataset
+from dltrain.data.dataset import Dataset, load_dataset
 from dltrain.data.decode_cache import load_or_decode
 from dltrain.data.examples import Columns
 from dltrain.data.location import default_data_dir
@@ -44,16 +44,17 @@ def write_arrays(config: Path, overrides: list[str], data_dir: Path, folder: Pat
         hold out as validation.
     """
     data = load_config(config, overrides).experiment.data
-    arrays = reviews(data_dir) if isinstance(data, ImdbConfig) else examples(data, data_dir)
+    dataset = load_dataset(data, data_dir)  # for reviews too: it finds their n-grams
+    arrays = reviews(data_dir) if isinstance(data, ImdbConfig) else examples(dataset)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{data.name}.npz"
     np.savez(path, allow_pickle=False, **arrays)
     return path
 
 
-def examples(data: DataConfig, data_dir: Path) -> Arrays:
+def examples(dataset: Dataset) -> Arrays:
     """Images or rows of a table as they are stored."""
-    stored = load_dataset(data, data_dir).stored
+    stored = dataset.stored
     return {
         f"{letter}_{part}": values
         for part in ("train", "test")

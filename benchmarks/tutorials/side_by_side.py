@@ -19,8 +19,6 @@ the script its whole time, and for dltrain the moment when its validation was fi
 
 import argparse
 import json
-import os
-import platform
 import sys
 import tempfile
 from dataclasses import replace
@@ -35,7 +33,10 @@ from dltrain.config.load import load_config
 from dltrain.data.decode_cache import cache_root
 from dltrain.data.location import default_data_dir
 from dltrain.errors import DltrainError
-from dltrain.runs.manifest import cpu_name, package_versions, usable_cores
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # what all benchmarks share
+
+from machine import machine
 
 GROUPS = {"all": tuple(ROWS), "flagships": tuple(FLAGSHIPS)}
 TINY_LIMIT = "32"  # examples; the smallest validation part has more
@@ -85,17 +86,6 @@ def _prepare(settings: list[str], folder: Path) -> None:
     """Write the arrays in a process of its own, so that this one stays small."""
     command = [sys.executable, str(HERE / "prepare.py"), *settings, "--into", str(folder)]
     timed(command)
-
-
-def machine() -> dict[str, Any]:
-    """What the figures depend on; the load is that before the first turn."""
-    return {
-        "cpu": cpu_name(),
-        "cores": usable_cores(),
-        "load": os.getloadavg()[0],
-        "python": platform.python_version(),
-        "packages": package_versions(),
-    }
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -10,6 +10,7 @@ are on the right side. `xor.py --seeds 60` is the same in NumPy.
 
 import argparse
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -20,18 +21,11 @@ from rows import CONFIGS
 from dltrain.config.load import load_config
 from dltrain.runs.run_dir import occupy
 from dltrain.training.interrupt import Interrupt
-from dltrain.training.observer import EpochRecord, Progress, RunFacts
 from dltrain.training.run import Request, train_run
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # what all benchmarks share
 
-class Unwatched:
-    """An observer that looks away."""
-
-    def on_phase(self, message: str) -> None: ...
-    def on_start(self, facts: RunFacts) -> None: ...
-    def on_progress(self, progress: Progress) -> None: ...
-    def on_epoch(self, record: EpochRecord) -> None: ...
-    def on_notice(self, message: str) -> None: ...
+from unwatched import Unwatched
 
 
 def accuracy_of(seed: int, folder: Path) -> float:

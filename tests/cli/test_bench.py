@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from dltrain.cli.bench import bench
+from dltrain.cli.bench import bench, run_command
 from dltrain.cli.screen_bench import giga, milliseconds, print_bench, yaml_lines
 from dltrain.config.load import load_text
 from dltrain.config.mistakes import ConfigError
@@ -19,7 +20,7 @@ from dltrain.measuring.alternatives import alternatives_of
 from dltrain.measuring.messages import Facts, Memory, Round
 from dltrain.measuring.report import NO_TIME, Report, Trial
 
-CONFIG = Path("some place/small.yaml")
+COMMAND = ["dltrain", "run", "some place/small.yaml", "--set", "seed=1"]
 SLOW = (0.42, 0.5, 0.38, 0.42, 0.42)
 FAST = {
     "train.precision": (1.5, 1.4, 1.6, 1.5, 1.5),
@@ -66,7 +67,7 @@ def report(small_config: str) -> Report:
 
 def shown(report: Report, stream: io.StringIO) -> list[str]:
     """The lines that are printed."""
-    print_bench(report, CONFIG, stream)
+    print_bench(report, COMMAND, stream)
     return stream.getvalue().splitlines()
 
 
@@ -85,21 +86,25 @@ def test_on_a_pipe(report: Report) -> None:
     """Plain lines without control characters, no wider than 60 but for notices and commands."""
     lines = shown(report, io.StringIO())
     assert all(line.isprintable() for line in lines)
-    assert max(len(line) for line in lines if not line.startswith("note ")) <= 60
+    assert max(len(line) for line in lines if not line.startswith(("note ", "taskset "))) <= 60
     assert "data         digits, generated, 1,281,167 examples" in lines
     assert "  update           1.0 s   83%" in lines
     assert "train.precision: bfloat16   1.50x  1.40 to 1.60    faster" in lines
     assert "left out     cores: 2 (no time left)" in lines
 
 
-def test_what_to_paste(report: Report) -> None:
-    """The lines are YAML of a config, the best value of each key, with what they do to the curve."""
+def test_what_to_paste(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines are YAML of a config, the best value of each key, with what they do to the curve.
+
+    The command has the cores and the options that were measured.
+    """
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {9, 5, 3, 7})
     lines = yaml_lines(report.faster)
     assert yaml.safe_load("\n".join(lines)) == {"train": {"precision": "bfloat16", "jit": "update"}}
     assert "  precision: bfloat16  # 1.50x, another curve" in lines
     printed = shown(report, io.StringIO())
     assert set(lines) < set(printed)
-    assert "taskset -c 0,1 dltrain run 'some place/small.yaml'" in printed
+    assert "taskset -c 3,5 dltrain run 'some place/small.yaml' --set seed=1" in printed
     assert "Another curve: compare validation before you keep it." in printed
 
 
@@ -152,9 +157,20 @@ def test_several_workers(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_distillation(place: Path) -> None:
-    """A step that would be measured without its teacher is refused."""
-    with pytest.raises(UserError, match="teacher's time"):
-        bench(place / "my config.yaml", ["train.distillation.teacher=runs/some"])
+    """A step that would be measured without its teacher is refused where it was asked for."""
+    with pytest.raises(ConfigError, match="teacher's time") as error:
+        bench(place / "my config.yaml", ["train.distillation={teacher: runs/some}"])
+    (mistake,) = error.value.mistakes
+    assert mistake.path == "train.distillation"
+    assert mistake.place.source == "--set"
+
+
+def test_same_command(place: Path, tmp_path: Path) -> None:
+    """The command it advises trains what was measured, on the data it was measured with."""
+    words = run_command(place / "my config.yaml", ["seed=1", "data.limit=50"], tmp_path, True)
+    assert words[:3] == ["dltrain", "run", str(place / "my config.yaml")]
+    options = ["--set", "seed=1", "--set", "data.limit=50", "--data-dir", str(tmp_path)]
+    assert words[3:] == [*options, "--synthetic"]
 
 
 @pytest.mark.smoke

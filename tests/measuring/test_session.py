@@ -205,6 +205,14 @@ def test_a_gpu(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "cores" not in keys
 
 
+def test_cores_that_cannot_be_kept_from(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer cores are not tried where the system has no way to ask for them."""
+    monkeypatch.delattr("os.sched_setaffinity")
+    report = finished(world.measure(600.0))
+    assert report.trials
+    assert "cores" not in {each.alternative.key for each in report.trials}
+
+
 def test_generated_data_stays_generated(
     world: World, small: Callable[..., ExperimentConfig], make_facts: Callable[..., Facts]
 ) -> None:

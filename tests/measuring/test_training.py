@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,6 +74,23 @@ def test_epochs(trainer: Trainer) -> None:
     assert batches.shape == (4 * 2 * 16,)
     train = set(trainer._ready.dataset.train)
     assert set(batches[:60]) == set(batches[60:120]) == train
+
+
+def test_streamed(trainer: Trainer, small: Callable[..., ExperimentConfig]) -> None:
+    """Examples are read ahead over all turns: none that was read is left out, none is read twice."""
+    ready = trainer._ready
+    experiment = small("data.resident=false")
+    stepper = Stepper(ready.learner, experiment, ready.dataset)
+    shown: list[int] = []
+
+    def call(indices: Any, examples: Any) -> None:
+        assert examples.result()
+        shown.extend(indices.ravel())
+
+    stepper._call = call
+    for _ in range(4):
+        stepper.turn(0.0)
+    assert set(shown[:60]) == set(shown[60:120]) == set(ready.dataset.train)
 
 
 def test_divergence(trainer: Trainer) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from typing import Any
 
 import numpy as np
@@ -49,22 +50,33 @@ def test_error() -> None:
             next(ahead)[1].result()  # type: ignore[union-attr]
 
 
-def test_leaving_early() -> None:
+def test_leaving_early(monkeypatch: pytest.MonkeyPatch) -> None:
     """A block that is left by an error leaves no thread, and what had not begun is not fetched."""
-    may_go_on, fetched = threading.Event(), []
+    has_begun, may_go_on = threading.Event(), threading.Event()
+    fetched: list[int] = []
+    cancelled: list[bool] = []
 
     def slow(indices: Any) -> tuple[int, ...]:
         fetched.append(int(indices[0, 0]))
-        may_go_on.wait(10)
+        has_begun.set()
+        assert may_go_on.wait(10)
         return ()
+
+    def cancel(future: Any) -> None:
+        cancelled.append(really_cancel(future))
+        if len(cancelled) == CALLS_AHEAD:
+            may_go_on.set()
 
     def stop() -> None:
         with fetching_ahead(slow, calls(9, [])) as ahead:
             next(ahead)
-            threading.Timer(0.05, may_go_on.set).start()
+            assert has_begun.wait(10)
             raise KeyboardInterrupt
+
+    really_cancel = Future.cancel
+    monkeypatch.setattr(Future, "cancel", cancel)
 
     with pytest.raises(KeyboardInterrupt):
         stop()
-    assert fetched == [0]
+    assert (fetched, cancelled) == ([0], [True] * CALLS_AHEAD)
     assert not any(name.startswith("examples") for name in names())

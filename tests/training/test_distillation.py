@@ -171,6 +171,18 @@ def test_lesson(tensorflow: None, name: str) -> None:  # noqa: ARG001 - prepared
     assert modes == [False]
 
 
+def test_other_features(school: School) -> None:
+    """The sums of sounds cover features that another machine computes otherwise: that is only told."""
+    checkpoint = store.load(school.teacher)
+    known = replace(checkpoint, environment={**checkpoint.environment, "data": "same"})
+    info = replace(checkpoint.info, modality="audio")
+    alone: Any = SimpleNamespace(is_alone=True)
+    for fingerprint, notices in (("same", 0), ("other", 1)):
+        dataset: Any = SimpleNamespace(fingerprint=fingerprint, info=info)
+        told = refuse_other_teacher(Teacher("step-1", "0f", known), dataset, alone, None)
+        assert len(told) == notices
+
+
 @pytest.mark.parametrize(
     ("fingerprint", "words", "said"),
     [("other", ("a",), "its data are not"), ("same", ("b",), "its words are not")],

@@ -1,12 +1,11 @@
 """What `dltrain bench` has found, in lines of at most 60 columns."""
 
 import shlex
-from pathlib import Path
 from typing import TextIO
 
 from dltrain.cli.screen_rows import Row, print_rows
 from dltrain.cli.screen_text import count, duration, speed
-from dltrain.measuring.alternatives import CORES
+from dltrain.measuring.alternatives import CORES, first_cores
 from dltrain.measuring.report import NO_TIME, TOO_LATE, Report, Trial
 
 LABEL_COLUMNS = len("utilisation  ")
@@ -14,12 +13,12 @@ PART_COLUMNS = len("  backward  ")
 STYLES = {"faster": "bold green", "slower": "dim"}
 
 
-def print_bench(report: Report, config: Path, stream: TextIO) -> None:
+def print_bench(report: Report, command: list[str], stream: TextIO) -> None:
     """Print the figures, the alternatives, and what to write into the config.
 
     Args:
         report: what was measured.
-        config: the file, as the person would type it.
+        command: the words that train what was measured.
         stream: standard output; coloured only when it is a terminal.
     """
     facts = report.facts
@@ -32,7 +31,7 @@ def print_bench(report: Report, config: Path, stream: TextIO) -> None:
         *(_figures(report) if report.rounds else []),
         *_memory(report),
         *_trials(report),
-        *(_advice(report.faster, config) if report.trials else []),
+        *(_advice(report.faster, command) if report.trials else []),
     ]
     if report.is_interrupted:
         rows += [Row(), Row(text="stopped by Ctrl-C: this is what was measured until then")]
@@ -91,16 +90,16 @@ def _line(trial: Trial) -> str:
     return f"{name:<26}{trial.ratio:>6.2f}x  {spread:<14}  {trial.verdict}"
 
 
-def _advice(faster: list[Trial], config: Path) -> list[Row]:
+def _advice(faster: list[Trial], command: list[str]) -> list[Row]:
     if not faster:
         return [Row(), Row(text="nothing tried is clearly faster than the config as it is")]
     rows = [Row(), Row(text="clearly faster here", style="dim"), Row()]
     rows += [Row(text=line, style="bold", is_copied=True) for line in yaml_lines(faster)]
     for trial in faster:
         if trial.alternative.key == CORES:
-            cores = ",".join(map(str, range(trial.alternative.value)))
-            command = f"taskset -c {cores} dltrain run {shlex.quote(str(config))}"
-            rows.append(Row(text=command, style="bold", is_copied=True))
+            cores = ",".join(map(str, first_cores(trial.alternative.value)))
+            line = shlex.join(["taskset", "-c", cores, *command])
+            rows.append(Row(text=line, style="bold", is_copied=True))
     return [*rows, Row(), *(Row(text=line, style="dim") for line in _warnings(faster))]
 
 

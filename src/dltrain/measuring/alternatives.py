@@ -1,5 +1,6 @@
 """Which other settings may be faster: one change each, as far as the config allows it."""
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,11 @@ class Alternative:
         return f"{self.key}: {value}"
 
 
+def first_cores(count: int) -> list[int]:
+    """The numbers of so many of the cores that this process may use, the lowest ones."""
+    return sorted(os.sched_getaffinity(0))[:count]
+
+
 def pinned(experiment: ExperimentConfig, resolved: ExperimentConfig) -> ExperimentConfig:
     """A config with what `auto` means settled, so that one change does not bring another."""
     train, data = resolved.train, resolved.data
@@ -63,7 +69,8 @@ def alternatives_of(
     Args:
         experiment: as `pinned` gives it.
         examples: of the training part; no batch is larger.
-        cores: that a process may be kept from using: those of the machine, or 1 on a GPU.
+        cores: that a process may be kept from using: those of the machine; 1 on a GPU, and where
+            the system has no such rule.
     """
     train, batch_size = experiment.train, experiment.data.batch_size
     changes: list[tuple[str, Any]] = [("train.precision", name) for name in PRECISIONS]

@@ -4,18 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dltrain.config.schema import ExperimentConfig
-from dltrain.config.tasks import resolve_task
 from dltrain.data.dataset import Dataset, load_dataset
-from dltrain.devices.resolve import (
-    find_device,
-    resolve_precision_and_jit,
-    resolve_resident,
-    resolve_steps_per_call,
-)
 from dltrain.devices.setup import Threads, prepare_tensorflow
-from dltrain.devices.strategy import make_strategy, set_precision
+from dltrain.devices.strategy import make_strategy
+from dltrain.devices.team import Team
 from dltrain.errors import DataError
-from dltrain.training.learner import Learner, make_learner
+from dltrain.training.learner import Learner
+from dltrain.training.ready import make_ready
 
 
 @dataclass(frozen=True)
@@ -35,13 +30,13 @@ class Ready:
     notices: tuple[str, ...]
 
 
-def make_ready(experiment: ExperimentConfig, data_dir: Path) -> Ready:
+def prepare(experiment: ExperimentConfig, data_dir: Path) -> Ready:
     """Set up TensorFlow, read or generate the data, build the model.
 
     Nothing is downloaded: where the data is not here it is generated, and a notice says so.
 
     Raises:
-        UserError: the devices the config asks for are not there.
+        UserError: the devices the config asks for are not there, or not for this config.
     """
     prepare_tensorflow(
         seed=experiment.seed,
@@ -49,18 +44,9 @@ def make_ready(experiment: ExperimentConfig, data_dir: Path) -> Ready:
         threads=Threads.of_this_machine(),
         distribution=experiment.distribution,
     )
-    strategy = make_strategy(experiment.distribution)
+    team = Team(make_strategy(experiment.distribution))
     dataset, experiment, notices = _data(experiment, data_dir)
-    device, examples = find_device(), dataset.examples_of("train")
-    stored_bytes = examples.inputs.nbytes + examples.labels.nbytes
-    experiment = resolve_precision_and_jit(
-        resolve_resident(resolve_task(experiment, dataset.info), device, stored_bytes),
-        device,
-        strategy.num_replicas_in_sync,
-    )
-    set_precision(experiment.train.precision)
-    learner = make_learner(experiment, dataset.info, strategy)
-    experiment = resolve_steps_per_call(experiment, learner.model)
+    experiment, learner = make_ready(experiment, dataset, team)
     return Ready(experiment, dataset, learner, (*notices, *dataset.notices))
 
 

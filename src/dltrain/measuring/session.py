@@ -1,5 +1,6 @@
 """A measurement from beginning to end, within a time. No TensorFlow here."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -97,7 +98,8 @@ class Session:
             report.rounds.append(present.round(self._turn))
 
     def _try_all(self, present: Training, report: Report, job: Job, began: float) -> None:
-        cores = usable_cores() if report.memory and report.memory.gpu is None else 1
+        on_cpu = report.memory is not None and report.memory.gpu is None
+        cores = usable_cores() if on_cpu and hasattr(os, "sched_setaffinity") else 1
         experiment = pinned(job.experiment, report.facts.experiment)
         found = alternatives_of(experiment, examples=report.facts.examples, cores=cores)
         for alternative in found:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import ExitStack
 
 import numpy as np
 
@@ -34,6 +35,8 @@ class Stepper:
         self._steps = make_steps(learner, experiment, dataset)
         self._train, self._left = dataset.train, np.zeros(0, np.int32)
         self._step, self._epoch = 0, 0
+        self._open = ExitStack()  # as long as this lives, so that no turn has to begin afresh
+        self._ahead = self._open.enter_context(self._steps.fetching(self._calls()))
 
     def turn(self, at_least: float) -> Turn:
         """Train for so many seconds, one call at the least; the order of epochs is a part of it.
@@ -42,12 +45,11 @@ class Stepper:
             RunError: the loss or a gradient is no longer finite, so that nothing was updated.
         """
         started, steps = time.perf_counter(), 0
-        with self._steps.fetching(self._calls()) as ahead:
-            for indices, examples in ahead:
-                self._call(indices, examples)
-                steps += self.steps_per_call
-                if time.perf_counter() - started >= at_least:
-                    break
+        for indices, examples in self._ahead:
+            self._call(indices, examples)
+            steps += self.steps_per_call
+            if time.perf_counter() - started >= at_least:
+                break
         return Turn(steps, time.perf_counter() - started, steps * self.batch_size)
 
     def _calls(self) -> Iterator[Array]:

@@ -12,9 +12,10 @@ import tensorflow as tf
 from dltrain.devices.arithmetic import backward_multiply_adds, multiply_adds
 from dltrain.devices.setup import describe_devices
 from dltrain.errors import DltrainError
+from dltrain.measuring.alternatives import first_cores
 from dltrain.measuring.messages import Facts, Failure, Job, Memory, Round, Turn
 from dltrain.measuring.parts import Parts
-from dltrain.measuring.prepare import Ready, make_ready
+from dltrain.measuring.prepare import Ready, prepare
 from dltrain.measuring.stepper import Stepper
 
 Request = tuple[str, float]
@@ -54,7 +55,7 @@ class Trainer:
     def __init__(self, job: Job) -> None:
         started = time.perf_counter()
         keep_to(job.cores)
-        self._ready = make_ready(job.experiment, job.data_dir)
+        self._ready = prepare(job.experiment, job.data_dir)
         ready = self._ready
         self._stepper = Stepper(ready.learner, ready.experiment, ready.dataset)
         for _ in range(2):  # the first compiles, the second still fills caches
@@ -95,7 +96,7 @@ def _facts(ready: Ready, stepper: Stepper, seconds: float) -> Facts:
 def keep_to(cores: int | None) -> None:
     """Use only so many of the cores there are, as ``taskset`` would have it."""
     if cores is not None:
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
+        os.sched_setaffinity(0, first_cores(cores))
 
 
 def peak_memory() -> Memory:

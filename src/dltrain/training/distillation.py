@@ -21,12 +21,16 @@ from dltrain.models.build import build_model
 from dltrain.training.losses import make_loss
 from dltrain.training.sharing import insist_on_same
 
+OTHER_FEATURES = (
+    "its features are not those found now to the bit: another machine or version has computed "
+    "them, or its recordings are others"
+)
 Lesson = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
 
 def refuse_other_teacher(
     teacher: Teacher | None, dataset: Dataset, team: Team, manifest: dict[str, Any] | None
-) -> None:
+) -> tuple[str, ...]:
     """Make sure that the teacher is that of the run, knows its data, and is the same for all workers.
 
     Args:
@@ -35,12 +39,18 @@ def refuse_other_teacher(
         team: the workers; all of them ask.
         manifest: the run's, where the chief has found one.
 
+    Returns:
+        What a person should know. The sum over a set of sounds covers features that another
+        processor or version of TensorFlow computes to other last bits, so there another sum is
+        no proof of other recordings.
+
     Raises:
         UserError: it is another one.
     """
     if teacher is None:
-        return
-    knows_data = teacher.checkpoint.environment["data"] == dataset.fingerprint
+        return ()
+    is_same = teacher.checkpoint.environment["data"] == dataset.fingerprint
+    knows_data = is_same or dataset.info.modality == "audio"
     knows_words = teacher.checkpoint.info.vocabulary == dataset.info.vocabulary
     if not knows_data or not knows_words:
         what = "words" if knows_data else "data"
@@ -56,6 +66,7 @@ def refuse_other_teacher(
     if not team.is_alone:
         remedy = "Give every worker the same teacher."
         insist_on_same(team, "the teacher is", teacher.sha256, remedy)
+    return () if is_same else (f"{KEY}: {OTHER_FEATURES}",)
 
 
 def build_teacher(

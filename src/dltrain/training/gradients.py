@@ -12,15 +12,15 @@ from typing import Any
 import tensorflow as tf
 
 from dltrain.config.schema import ExperimentConfig
-from dltrain.data.augmentation import examples_before, make_augment, make_mix
+from dltrain.data.augmentation import examples_before, make_mix
 from dltrain.data.dataset import Dataset
 from dltrain.training.ahead import Fetched
 from dltrain.training.distillation import make_lesson
 from dltrain.training.learner import Learner
 from dltrain.training.losses import loss_unit, make_loss, make_score
-from dltrain.training.mixed_labels import MixedLabels, loss_of_mixtures, score_of_mixtures
-from dltrain.training.resident import for_gpu
+from dltrain.training.mixed_labels import loss_of_mixtures, score_of_mixtures
 from dltrain.training.shares import part_size, share_of
+from dltrain.training.showing import make_show
 from dltrain.training.supply import Supply
 
 
@@ -68,18 +68,7 @@ def make_batch_gradients(
         call. It gives the gradient of each trainable variable, the sum of the examples' losses
         with the penalty, and the sum of their scores.
     """
-    strategy = learner.strategy
-    replica_gradients = _make_replica_gradients(learner, experiment, dataset, supply)
-    if strategy.num_replicas_in_sync > 1:
-        replica_gradients = _packed(replica_gradients)
-    shapes = [variable.shape for variable in learner.model.trainable_variables]
-    shapes += [tf.TensorShape(()), tf.TensorShape(())]
-
-    def of_part(indices: tf.Tensor, part: tf.Tensor, batch: Batch, *rest: Any) -> list[tf.Tensor]:
-        figures = strategy.run(replica_gradients, args=(indices, part, batch, *rest))
-        if strategy.num_replicas_in_sync == 1:
-            return list(figures)
-        return _unpacked(strategy.reduce("SUM", figures, axis=None), shapes)
+    of_part = PartGradients(learner, experiment, dataset, supply)
 
     def of_batch(
         indices: tf.Tensor,
@@ -93,29 +82,61 @@ def make_batch_gradients(
         batch = Batch(examples, size, examples_before(experiment.data))
         if batch.before:
             indices = tf.concat([indices[-batch.before :], indices], axis=0)
-        rest = (step, epoch, fetched or supply.stored, k)
+        rest = (batch, step, epoch, fetched or supply.stored, k)
         if batch.parts == 1:
-            return of_part(indices, tf.constant(0), batch, *rest)
-
-        def add_part(part: tf.Tensor, sums: list[tf.Tensor]) -> Any:
-            length = size + batch.before  # a shape that is known
-            chosen = tf.slice(indices, [part * size], [length])
-            figures = of_part(chosen, part, batch, *rest)
-            return part + 1, [old + new for old, new in zip(sums, figures, strict=True)]
-
-        whole = examples // size
-        _, sums = tf.while_loop(
-            lambda part, _: part < whole,
-            add_part,
-            (tf.constant(0), [tf.zeros(shape) for shape in shapes]),
-            parallel_iterations=1,
-        )
-        if examples % size:
-            last = of_part(indices[whole * size :], tf.constant(whole), batch, *rest)
-            sums = [old + new for old, new in zip(sums, last, strict=True)]
-        return sums
+            return of_part(indices, tf.constant(0), *rest)
+        return _summed(of_part, indices, *rest)
 
     return of_batch
+
+
+def _summed(
+    of_part: "PartGradients", indices: tf.Tensor, batch: Batch, *rest: Any
+) -> list[tf.Tensor]:
+    """The sums over a batch's parts, one computed after the other."""
+
+    def add_part(part: tf.Tensor, sums: list[tf.Tensor]) -> Any:
+        length = batch.size + batch.before  # a shape that is known
+        chosen = tf.slice(indices, [part * batch.size], [length])
+        figures = of_part(chosen, part, batch, *rest)
+        return part + 1, [old + new for old, new in zip(sums, figures, strict=True)]
+
+    whole = batch.examples // batch.size
+    _, sums = tf.while_loop(
+        lambda part, _: part < whole,
+        add_part,
+        (tf.constant(0), [tf.zeros(shape) for shape in of_part.shapes]),
+        parallel_iterations=1,
+    )
+    if batch.examples % batch.size:
+        last = of_part(indices[whole * batch.size :], tf.constant(whole), batch, *rest)
+        sums = [old + new for old, new in zip(sums, last, strict=True)]
+    return sums
+
+
+class PartGradients:
+    """The gradients of one part of a batch, summed over the replicas.
+
+    Attributes:
+        shapes: of the figures it gives.
+    """
+
+    def __init__(
+        self, learner: Learner, experiment: ExperimentConfig, dataset: Dataset, supply: Supply
+    ) -> None:
+        self._strategy = learner.strategy
+        self._of_replica = _make_replica_gradients(learner, experiment, dataset, supply)
+        if self._strategy.num_replicas_in_sync > 1:
+            self._of_replica = _packed(self._of_replica)
+        self.shapes = [variable.shape for variable in learner.model.trainable_variables]
+        self.shapes += [tf.TensorShape(()), tf.TensorShape(())]
+
+    def __call__(self, indices: tf.Tensor, part: tf.Tensor, *rest: Any) -> list[tf.Tensor]:
+        """The figures of a part; see `make_batch_gradients` and `_make_replica_gradients`."""
+        figures = self._strategy.run(self._of_replica, args=(indices, part, *rest))
+        if self._strategy.num_replicas_in_sync == 1:
+            return list(figures)
+        return _unpacked(self._strategy.reduce("SUM", figures, axis=None), self.shapes)
 
 
 def _packed(gradients: Callable[..., Any]) -> Callable[..., tf.Tensor]:
@@ -139,20 +160,10 @@ def _make_replica_gradients(
     replicas = learner.strategy.num_replicas_in_sync
     is_mean = experiment.train.reduction == "mean"
     unit = loss_unit(experiment.train.loss, dataset.info)
-    loss_of, score_of = make_loss(experiment, dataset), make_score(dataset.info)
     mix = make_mix(experiment.data, experiment.seed, dataset.info)
-    if mix is not None:
-        loss_of, score_of = loss_of_mixtures(loss_of), score_of_mixtures(score_of)
+    show = make_show(experiment, dataset, supply, mix)
+    loss_of, score_of = _make_judges(experiment, dataset, is_mixed=mix is not None)
     lesson_of = make_lesson(learner.teacher, experiment, dataset)
-    augment = make_augment(
-        experiment.data,
-        experiment.seed,
-        dataset.info,
-        dataset.examples_of("train"),
-        dataset.train,
-    )
-    if augment is not None and supply.on_gpu:
-        augment = for_gpu(augment)
 
     def replica_gradients(
         indices: tf.Tensor,
@@ -167,19 +178,9 @@ def _make_replica_gradients(
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
         _seed_random_layers(learner, replica + replicas * part, step)
         share, repeats = _share(indices, batch.before, replica, replicas)
-        inputs, labels, *rows = stored
-        found = share
-        if rows:  # these lie where this call's examples do, and not as all of them are stored
-            of_part = tf.slice(rows[0], [k, part * batch.size], [1, indices.shape[0]])
-            found, _ = _share(of_part[0], batch.before, replica, replicas)
+        rows, _ = _share(_rows(indices, part, batch, stored, k), batch.before, replica, replicas)
+        examples, truth = show(stored[:2], rows, share, epoch)
         divisor = float(batch.examples) if is_mean else 1.0
-        examples = supply.inputs.gather(inputs, found)
-        truth = supply.labels.gather(labels, found)
-        if augment is not None:
-            examples = augment(examples, share, epoch)
-        if mix is not None:
-            examples, weights = mix(examples, share, epoch)
-            truth = MixedLabels(truth[1:], truth[:-1], weights)
         lesson = lesson_of(examples)
         with tf.GradientTape() as tape:
             outputs = model(examples, training=True)
@@ -196,6 +197,29 @@ def _make_replica_gradients(
         return *dense, tf.reduce_sum(losses) / repeats + penalty * (divisor * unit), score
 
     return replica_gradients
+
+
+def _make_judges(
+    experiment: ExperimentConfig, dataset: Dataset, *, is_mixed: bool
+) -> tuple[Callable[..., tf.Tensor], Callable[..., tf.Tensor]]:
+    """Loss and score of each example, or of each mixture of two."""
+    loss_of, score_of = make_loss(experiment, dataset), make_score(dataset.info)
+    if is_mixed:
+        return loss_of_mixtures(loss_of), score_of_mixtures(score_of)
+    return loss_of, score_of
+
+
+def _rows(
+    indices: tf.Tensor, part: tf.Tensor, batch: Batch, stored: Fetched, k: tf.Tensor
+) -> tf.Tensor:
+    """Where a part's examples lie in what is stored.
+
+    Of all examples these are their indices; what was fetched for this call says it itself.
+    """
+    _, _, *rows = stored
+    if not rows:
+        return indices
+    return tf.slice(rows[0], [k, part * batch.size], [1, indices.shape[0]])[0]
 
 
 def _share(of_part: tf.Tensor, before: int, replica: Any, replicas: int) -> tuple[tf.Tensor, int]:

@@ -1,44 +1,30 @@
 """Everything before the first step: devices, data, model, and where the run stands."""
 
-from functools import partial
 from typing import Any
 
-import keras
-
-from dltrain.config.fit import mistakes_of
 from dltrain.config.save import to_yaml
 from dltrain.config.schema import ExperimentConfig
-from dltrain.config.tasks import resolve_task
 from dltrain.data.dataset import Dataset, load_dataset
 from dltrain.devices.environment import SHAPE, describe_environment
-from dltrain.devices.resolve import (
-    find_device,
-    resolve_precision_and_jit,
-    resolve_resident,
-    resolve_steps_per_call,
-)
 from dltrain.devices.setup import Threads, prepare_tensorflow
-from dltrain.devices.strategy import set_precision
 from dltrain.devices.team import Team
-from dltrain.errors import UserError
 from dltrain.runs import run_dir
 from dltrain.runs.files import replace_bytes
 from dltrain.training.begun import experiment_now
 from dltrain.training.distillation import refuse_other_teacher
 from dltrain.training.facts import facts_of
-from dltrain.training.first_values import set_first_values
 from dltrain.training.following import Follower
 from dltrain.training.interrupt import Interrupt
 from dltrain.training.joining import find_each_other, join, refuse_other_data
 from dltrain.training.journal import note
-from dltrain.training.learner import Learner, make_learner
+from dltrain.training.learner import Learner
 from dltrain.training.loop import Loop
 from dltrain.training.observer import Observer
 from dltrain.training.plan import make_plan
+from dltrain.training.ready import make_ready
 from dltrain.training.request import Request
 from dltrain.training.resuming import restore_newest
 from dltrain.training.saving import Saver
-from dltrain.training.sharing import share_experiment
 from dltrain.training.state import LoopState
 
 
@@ -66,20 +52,15 @@ def prepare(request: Request, observer: Observer, interrupt: Interrupt) -> Loop:
         observer.on_phase(f"reading {experiment.data.name}")
         dataset = load_dataset(experiment.data, request.data_dir, offline=request.offline)
         refuse_other_data(team, dataset, manifest)
-        refuse_other_teacher(request.teacher, dataset, team, manifest)
-        experiment = _resolved(experiment, dataset, team, request.planned_steps)
-        experiment = share_experiment(team, experiment)  # by what the chief's device can do
-        set_precision(experiment.train.precision)
+        notes += refuse_other_teacher(request.teacher, dataset, team, manifest)
         observer.on_phase("building the model")
-        keras.utils.set_random_seed(experiment.seed)  # whatever has drawn from it in between
-        learner = make_learner(
+        experiment, learner = make_ready(
             experiment,
-            dataset.info,
-            team.strategy,
-            set_first_values=partial(set_first_values, dataset=dataset, team=team),
+            dataset,
+            team,
             teacher=request.teacher,
+            planned_steps=request.planned_steps,
         )
-        experiment = resolve_steps_per_call(experiment, learner.model, learner.teacher)
         environment = _environment(threads, team, dataset)
         if team.is_chief:
             _write_beginning(request, team, experiment, environment, is_new=manifest is None)
@@ -139,33 +120,6 @@ def _make_loop(
         interrupt=interrupt,
         notice=notice,
     )
-
-
-def _resolved(
-    experiment: ExperimentConfig, dataset: Dataset, team: Team, planned: int | None
-) -> ExperimentConfig:
-    """Settle what `auto` means here.
-
-    Raises:
-        UserError: what it means does not fit the rest of the config.
-    """
-    device, stored_bytes = find_device(), dataset.examples_of("train").nbytes
-    experiment = resolve_precision_and_jit(
-        resolve_resident(resolve_task(experiment, dataset.info), device, stored_bytes),
-        device,
-        team.strategy.num_replicas_in_sync,
-        planned,
-        workers=team.cluster.count,
-    )
-    mistakes = mistakes_of(experiment, {})
-    if mistakes:
-        raise UserError(
-            "the config does not fit the devices it is to be trained on:\n"
-            + "\n".join(
-                f"{mistake.path}: {mistake.message}; {mistake.hint}" for mistake in mistakes
-            )
-        )
-    return experiment
 
 
 def _write_beginning(
