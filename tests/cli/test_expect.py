@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from dltrain.cli.expect import failures, parse_expectations
+from dltrain.cli.expect import failures, parse_expectations, refuse_absent
+from dltrain.config.load import load_text
 from dltrain.errors import UserError
 
 SUMMARY = {
@@ -47,6 +48,18 @@ def test_train_figures() -> None:
     assert failures(expectations, SUMMARY) == [
         "expected train.accuracy>=1, but this run has no train.accuracy; it has figures of test"
     ]
+
+
+def test_views() -> None:
+    """Figures of several views are the test's alone, and only where the config asks for views."""
+    with pytest.raises(UserError, match=r"no figure 'validation\.accuracy_tta'"):
+        parse_expectations(["validation.accuracy_tta>=0.9"])
+    expectations = parse_expectations(["test.loss<1", "test.accuracy_tta>=0.9"])
+    config = "data: {name: digits}\nmodel: {name: cnn}\n"
+    with pytest.raises(UserError, match=r"asks for no views.*\n.*or expect test\.accuracy"):
+        refuse_absent(expectations, load_text(config, "x.yaml").experiment)
+    views = ["train.test_time_augmentation={}"]
+    refuse_absent(expectations, load_text(config, "x.yaml", views).experiment)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dltrain.training.interrupt import dying_at_once, listen
+from dltrain.training.interrupt import deferring, dying_at_once, listen
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -52,6 +52,28 @@ def test_our_own_after_that_of_another_worker_is_no_second(
         send(signal.SIGTERM)
         until(lambda: bool(left))
     assert left == [143]
+
+
+def test_deferring() -> None:
+    """A signal waits until the block is over, and a thread that was made in it never takes one."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    blocked: list[set[signal.Signals]] = []
+    may_end = threading.Event()
+
+    def made() -> None:
+        may_end.wait(10)
+        blocked.append(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+
+    thread = threading.Thread(target=made)
+    with pytest.raises(KeyboardInterrupt), deferring():  # noqa: PT012 - it is raised at the end
+        thread.start()
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        is_still_here = True
+    may_end.set()
+    thread.join()
+    assert is_still_here
+    assert blocked[0] >= {signal.SIGTERM, signal.SIGINT}
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
 
 
 def test_nobody_can_hear() -> None:

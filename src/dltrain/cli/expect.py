@@ -5,9 +5,12 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from dltrain.errors import UserError
+
+if TYPE_CHECKING:
+    from dltrain.config.schema import ExperimentConfig
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
@@ -15,7 +18,9 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     "<": operator.lt,
 }
-SPLITS = ("test", "validation", "train")  # the last where neither of the others is there
+TEST = "test"
+SPLITS = (TEST, "validation", "train")  # the last where neither of the others is there
+OF_VIEWS = "_tta"
 FORM = re.compile(r"\s*(?P<path>[a-z_]+(\.[a-z0-9_]+)*)\s*(?P<sign>>=|<=|>|<)\s*(?P<bound>\S+)\s*")
 
 
@@ -24,8 +29,8 @@ def figure_names() -> tuple[str, ...]:
     from dltrain.config.schema import Metric
 
     metrics = get_args(Metric)
-    names = ("loss", *metrics, *(f"{name}_tta" for name in metrics))
-    figures = [f"{split}.{name}" for split in SPLITS for name in names]
+    figures = [f"{split}.{name}" for split in SPLITS for name in ("loss", *metrics)]
+    figures += [f"{TEST}.{name}{OF_VIEWS}" for name in metrics]  # validation has one view
     others = ("best.epoch", "best.step", "seconds", "epochs", "steps", "parameters")
     return (*figures, *others)
 
@@ -83,6 +88,23 @@ def _parse(text: str) -> Expectation:
             + f"\nFigures: {', '.join(names)}."
         )
     return Expectation(text.strip(), match["path"], match["sign"], bound)
+
+
+def refuse_absent(expectations: list[Expectation], experiment: "ExperimentConfig") -> None:
+    """Make sure that no figure is expected that a training of this config never has.
+
+    Raises:
+        UserError: one is of several views of an image, for which the config does not ask.
+    """
+    if experiment.train.test_time_augmentation is not None:
+        return
+    for expectation in expectations:
+        if expectation.path.endswith(OF_VIEWS):
+            plain = expectation.path.removesuffix(OF_VIEWS)
+            raise UserError(
+                f"--expect {expectation.text!r}: the config asks for no views of a test image, so "
+                f"there is no such figure.\nSet train.test_time_augmentation, or expect {plain}."
+            )
 
 
 def failures(expectations: list[Expectation], summary: Mapping[str, Any]) -> list[str]:

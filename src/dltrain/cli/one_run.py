@@ -63,6 +63,8 @@ def run_one(
             return _train(experiment, run, conditions)
         tell_over(conditions.cluster, experiment, summary["status"], SECONDS_FOR_CHIEF)
         return over(summary, path)
+    if fresh and conditions.teacher is not None:
+        _refuse_wrong_teacher(conditions.teacher, experiment)  # before anything is set aside
     if fresh and (aside := set_aside_run(path)):
         print(f"the earlier run is now {plain(aside)}", file=sys.stderr)
     with occupy(path) as run:
@@ -86,6 +88,16 @@ def over(summary: dict[str, Any], path: Path) -> dict[str, Any]:
         )
     print("this run is finished; --fresh trains it anew", file=sys.stderr)
     return summary
+
+
+def _refuse_wrong_teacher(path: Path, experiment: "ExperimentConfig") -> None:
+    """Read a teacher, only to see that it can be one; see `read_teacher` for what is raised."""
+    from dltrain.training.interrupt import deferring
+
+    with deferring():  # NumPy comes with it, whose threads would take the signals of `listen`
+        from dltrain.checkpoints.teacher import read_teacher
+
+        read_teacher(path, experiment)
 
 
 def _train(experiment: "ExperimentConfig", run: "RunDir", conditions: Conditions) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def run(
     verbose: Verbose = False,
 ) -> None:
     """Train the experiment; the same command again resumes it or says that it is finished."""
-    from dltrain.cli.expect import failures, parse_expectations
+    from dltrain.cli.expect import failures, parse_expectations, refuse_absent
     from dltrain.cli.one_run import Conditions, run_one
     from dltrain.cli.summary import print_summary
     from dltrain.config.load import load_config
@@ -62,6 +62,7 @@ def run(
 
     expectations = parse_expectations(expect or [])
     whole = compose(config, overrides, seed=seed, smoke=False, synthetic=synthetic)
+    refuse_absent(expectations, whole)
     cluster = find_cluster(whole.distribution, workers, worker)
     with_seed = partial(
         compose, config, overrides, smoke=smoke, synthetic=synthetic, workers=cluster.count

@@ -21,8 +21,10 @@ def distillation_mistakes(
         message = f"a teacher names classes, and '{info.name}' asks for a number"
         hint = f"remove {_SECTION}"
         mistakes.append(pointer.mistake(_SECTION, message, hint=hint, with_paths=("data.name",)))
-    if Path(config.teacher).is_absolute():  # a run directory holds none, so that it may be moved
-        message = "the path is absolute, and a run directory holds no such path"
+    begins_at_home = config.teacher.startswith("~")
+    if begins_at_home or Path(config.teacher).is_absolute():  # so that a run may be moved
+        what = "begins at a home directory" if begins_at_home else "is absolute"
+        message = f"the path {what}, and a run directory holds no such path"
         hint = "write it relative to this file, or with --set to the working directory"
         mistakes.append(pointer.mistake(f"{_SECTION}.teacher", message, hint=hint))
     return mistakes

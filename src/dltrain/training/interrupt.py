@@ -66,6 +66,16 @@ def listen() -> Iterator[Interrupt]:
 
 
 @contextmanager
+def deferring() -> Iterator[None]:
+    """Let signals wait until the block is over; a thread that begins in it never takes one."""
+    blocked_before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked_before)
+
+
+@contextmanager
 def dying_at_once() -> Iterator[None]:
     """While TensorFlow blocks every thread of Python, and there is nothing to save.
 

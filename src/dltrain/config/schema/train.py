@@ -26,7 +26,7 @@ class DistillationConfig(Section):
     """A trained model whose most probable class is a second label of each example (Touvron et al. 2021)."""
 
     teacher: Annotated[str, Field(min_length=1)]
-    """Run directory or checkpoint of a model of the same data; relative to the file that names it, in --set to the working directory."""
+    """Run directory or checkpoint of a model of the same data; relative to the file that names it, in --set to the working directory. The run's config.yaml keeps it as it was written: train from there with --set train.distillation.teacher=..."""
     weight: Probability = 0.5
     """Part of the loss that is of the teacher's class; the rest is of the label."""
 
