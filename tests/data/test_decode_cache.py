@@ -1,5 +1,7 @@
 """The decode cache: decoded once, whole or absent, never in the way."""
 
+import errno
+import hashlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -228,6 +230,43 @@ def test_many_writers(root: Path) -> None:
         thread.join()
     assert [result.notice for result in results] == [None] * 6
     assert not entry_of(root).name.startswith(".")
+    assert_whole(load_cached())
+
+
+def test_waiting(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever finds another at work waits until it is done, however long, and takes what it has made."""
+    monkeypatch.setattr(decode_cache, "LONGEST_WAIT", 0.0)
+    at_work, results = threading.Event(), []
+
+    def decode() -> dict[str, Columns]:
+        at_work.set()  # the lock comes next
+        return {"train": {"labels": np.zeros(1, np.int32)}}
+
+    folder = root / "small"
+    folder.mkdir()
+    with decode_cache._alone(folder):
+        other = threading.Thread(
+            target=lambda: results.append(load_or_decode("small", "version 1", decode))
+        )
+        other.start()
+        assert at_work.wait(10)
+        other.join(0.1)
+        assert other.is_alive()
+        digest = hashlib.sha256(f"{decode_cache.FORMAT} small version 1".encode()).hexdigest()
+        decode_cache._write_alone(folder / digest[:16], STORED)
+    other.join()
+    assert results[0].notice is None
+    assert_whole(results[0])
+
+
+def test_no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the file system has none of the system's locks, a file stands for one."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(decode_cache.FileLock, "acquire", refuse)
+    assert load().notice is None
     assert_whole(load_cached())
 
 

@@ -11,18 +11,20 @@ import os
 import shutil
 import tokenize
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
+from filelock import FileLock, SoftFileLock
 from numpy.lib.format import open_memmap
 from platformdirs import user_cache_path
 
 from dltrain.data.examples import Columns, fingerprint
 from dltrain.data.rows import Array, Decodable, Rows, in_memory
 from dltrain.runs.files import delete_tree, fsync_directory, write_bytes
+from dltrain.runs.lock import NO_FLOCK
 
 FORMAT = 2  # raise it when the layout of an entry changes
 # NumPy parses a header as Python's own literals, so damage there is any of these.
@@ -31,7 +33,7 @@ HEADER_ERRORS = (
     *(RecursionError, MemoryError, OverflowError),
 )
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
-LONGEST_WAIT = 60.0  # seconds, for another run that writes the same set
+LONGEST_WAIT = 60.0  # seconds, where the file system cannot tell that a writer is gone
 
 
 @dataclass(frozen=True)
@@ -140,13 +142,31 @@ def _written(entry: Path, decoded: Decodable) -> Decoded:
     by a kill.
 
     Raises:
-        OSError: it could not be written, or somebody else was at it for a minute.
+        OSError: it could not be written.
     """
     entry.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(entry.parent.with_name(f"{entry.parent.name}.lock"), timeout=LONGEST_WAIT):
+    with _alone(entry.parent):
         for partial in entry.parent.glob(".partial-*"):
             shutil.rmtree(partial, ignore_errors=True)
         return _read(entry) if entry.exists() else _write_alone(entry, decoded)
+
+
+def _alone(folder: Path) -> AbstractContextManager[Any]:
+    """Wait for whoever makes a set of this folder, however long that takes.
+
+    The lock is the system's own and gone with its process, also after a kill. Where a file
+    system has none, it is a file, which a killed process leaves behind.
+
+    Raises:
+        OSError: nothing can be written here, or that file did not go in time.
+    """
+    try:
+        hard = FileLock(folder.with_name(f"{folder.name}.lock"), fallback_to_soft=False)
+        return hard.acquire()
+    except OSError as error:
+        if error.errno not in NO_FLOCK:
+            raise
+    return SoftFileLock(folder.with_name(f"{folder.name}.soft_lock")).acquire(LONGEST_WAIT)
 
 
 def _write_alone(entry: Path, decoded: Decodable) -> Decoded:
