@@ -57,6 +57,8 @@ def test_our_own_after_that_of_another_worker_is_no_second(
 def test_deferring() -> None:
     """A signal waits until the block is over, and a thread that was made in it never takes one."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    # a job in the background of a shell begins with SIGINT ignored
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     blocked: list[set[signal.Signals]] = []
     may_end = threading.Event()
 
@@ -71,6 +73,7 @@ def test_deferring() -> None:
         is_still_here = True
     may_end.set()
     thread.join()
+    signal.signal(signal.SIGINT, handler)
     assert is_still_here
     assert blocked[0] >= {signal.SIGTERM, signal.SIGINT}
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
