@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from decoded_texts import stored_of
 
 from dltrain.config.dataset_facts import info_of
 from dltrain.config.schema import ImdbConfig
 from dltrain.data import bags
 from dltrain.data.bags import Bags, prepare_bags
-from dltrain.data.examples import Columns
 from dltrain.data.text import encode
-from dltrain.data.tokens import new_lexicon, number_words, pack_words
 
 TEXTS = {
     "train": ["good good film", "only here <br />", "a good film!", "...", "a bad film"],
@@ -27,16 +26,6 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache of its own for each test."""
     monkeypatch.setenv("DLTRAIN_CACHE_DIR", str(tmp_path))
     return tmp_path
-
-
-def stored_of(texts: dict[str, list[str]]) -> dict[str, Columns]:
-    """Texts as a loader decodes them."""
-    lexicon = new_lexicon()
-    splits = {
-        split: {**number_words(texts[split], lexicon), "labels": np.zeros(len(texts[split]), "i4")}
-        for split in texts
-    }
-    return {**splits, "lexicon": pack_words(lexicon)}
 
 
 def config_of(**options: Any) -> ImdbConfig:

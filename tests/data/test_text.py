@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from decoded_texts import stored_of
 
 from dltrain.config.dataset_facts import info_of
 from dltrain.config.schema import ImdbConfig
-from dltrain.data.examples import Columns
 from dltrain.data.text import encode, prepare_text
-from dltrain.data.tokens import new_lexicon, number_words, pack_words
 
 TEXTS = {
     "train": ["b b c a", "only here <br />", "a B b!", "...", "a c"],
@@ -22,16 +21,6 @@ TRAIN = np.array([0, 2, 3, 4])  # text 1 is for validation
 def config_of(**options: Any) -> ImdbConfig:
     """A data section for short texts."""
     return ImdbConfig(**{"name": "imdb", "sequence_length": 4, **options})
-
-
-def stored_of(texts: dict[str, list[str]]) -> dict[str, Columns]:
-    """Texts as a loader decodes them."""
-    lexicon = new_lexicon()
-    splits = {
-        split: {**number_words(texts[split], lexicon), "labels": np.zeros(len(texts[split]), "i4")}
-        for split in texts
-    }
-    return {**splits, "lexicon": pack_words(lexicon)}
 
 
 def prepare(config: ImdbConfig, texts: dict[str, list[str]] = TEXTS, **trained: Any) -> Any:

@@ -56,7 +56,7 @@ def _share_mistakes(
 
 
 def _lookahead_mistakes(experiment: ExperimentConfig, pointer: Pointer) -> list[Mistake]:
-    """Return slow and fast weights that meet at the end only."""
+    """Return slow and fast weights that meet at the end only; how many steps there are, sizes tell."""
     looks, steps = experiment.train.lookahead, total_steps(experiment)
     if looks is None or looks.every <= steps:
         return []

@@ -1,8 +1,9 @@
 """Layers of a trained model that compute the same by quicker means, where TensorFlow has them.
 
 Keras normalises a batch in about a dozen passes over it; TensorFlow's fused kernel does it in
-few. And the gradient of a convolution's kernel in bfloat16 is, in oneDNN on a CPU, two to four
-times as slow as the convolution itself; on small maps a product of matrices is faster. Only how a
+few. And the gradient of a convolution's kernel in bfloat16 is, in oneDNN on a CPU, up to five
+times as slow as the convolution itself; on small maps a product of matrices is faster
+(benchmarks/convolutions.py). Only how a
 layer of this process computes is changed: what is saved stays a plain Keras model.
 """
 
@@ -12,7 +13,7 @@ import keras
 import tensorflow as tf
 
 IMAGE_AXES = 4
-SMALL = 8  # rows and columns of maps on which a product of matrices is faster (benchmarks say)
+SMALL = 8  # rows and columns of the largest maps on which products of matrices are faster
 
 
 def make_fast(model: keras.Model, *, on_gpu: bool) -> None:
