@@ -13,11 +13,17 @@ from serving import serve, tell
 from dltrain.config.load import load_config
 from dltrain.data.dataset import load_dataset
 from dltrain.data.location import default_data_dir
+from dltrain.devices.arithmetic import backward_multiply_adds, multiply_adds
 from dltrain.devices.setup import Threads, prepare_tensorflow
+from dltrain.measuring.product import make_product
+from dltrain.models.build import build_model
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # what all benchmarks share
 
 from our_loop import Ours
+
+PRECISIONS = ("float32", "bfloat16")
+PRODUCT_SECONDS = 2.0
 
 
 def main() -> None:
@@ -39,7 +45,13 @@ def main() -> None:
         examples = dataset.examples_of("train")
         np.save(arguments.arrays / "inputs.npy", examples.inputs[dataset.train])
         np.save(arguments.arrays / "labels.npy", examples.labels[dataset.train])
-        tell(examples=len(dataset.train), batch_size=experiment.data.batch_size)
+        model = build_model(experiment.model, dataset.info)
+        tell(
+            examples=len(dataset.train),
+            batch_size=experiment.data.batch_size,
+            flops_per_example=2 * (multiply_adds(model) + backward_multiply_adds(model)),
+            product={name: make_product(name)(PRODUCT_SECONDS) for name in PRECISIONS},
+        )
         return
     ours = Ours(experiment, dataset)
     serve(ours.epoch, ours.parameters)

@@ -58,6 +58,7 @@ def compare(model: str, arguments: argparse.Namespace, python: Path) -> dict[str
         kept = _best(sides, searched)
         rounds = _rounds([tutorial(work), *kept], arguments.rounds)
     result = {"model": model, **facts, "search_seconds": searched, **_judged(rounds, kept)}
+    result["utilisation"] = _utilisation(result)
     print_table(result)
     return result
 
@@ -110,6 +111,18 @@ def _judged(turns: dict[str, list[dict[str, Any]]], kept: list[Side]) -> dict[st
         "peak_bytes": {name: own[-1]["peak"] for name, own in turns.items()},
         "ratios_float32": _ratios(seconds, ours[0].name),
         "ratios_best": _ratios(seconds, ours[-1].name),
+    }
+
+
+def _utilisation(result: dict[str, Any]) -> dict[str, float]:
+    """What each side reaches of a large product of matrices in its precision.
+
+    Counted are the products of forward and backward pass, which are the same for all.
+    """
+    flops = result["flops_per_example"] * result["examples"]
+    return {
+        name: flops / seconds / result["product"][result["precision"][name]]
+        for name, seconds in result["median_seconds"].items()
     }
 
 
