@@ -1,9 +1,11 @@
 """The arithmetic of a model is what a person counts by hand."""
 
 import keras
+import pytest
 
 from dltrain.devices.arithmetic import backward_multiply_adds, multiply_adds
 from dltrain.models.attention import self_attention
+from dltrain.models.training_layers import built_for_training
 
 layers = keras.layers
 
@@ -40,10 +42,12 @@ def test_recurrent() -> None:
     assert multiply_adds(keras.Model(words, last)) == expected
 
 
-def test_attention() -> None:
+@pytest.mark.parametrize("in_parts", [False, True])
+def test_attention(*, in_parts: bool) -> None:
     """Four projections of every token, and each pair of tokens twice."""
     tokens = keras.Input((7, 6))
-    seen = self_attention(tokens, 2, "attention")
+    with built_for_training(on_cpu=in_parts):
+        seen = self_attention(tokens, 2, "attention")
     tensor = layers.EinsumDense("btd,de->bte", (7, 5))(seen)
     expected = 7 * 4 * 6 * 6 + 2 * 7 * 7 * 6 + 7 * 6 * 5
     assert multiply_adds(keras.Model(tokens, tensor)) == expected
@@ -73,10 +77,12 @@ def test_backward_of_recurrence() -> None:
     assert backward_multiply_adds(keras.Model(inputs, states)) == entering + 2 * again
 
 
-def test_backward_of_attention() -> None:
+@pytest.mark.parametrize("in_parts", [False, True])
+def test_backward_of_attention(*, in_parts: bool) -> None:
     """Pairs and the last projection cost twice, the three that enter once below any weight."""
     tokens = keras.Input((7, 6))
-    seen = self_attention(tokens, 2, "attention")
+    with built_for_training(on_cpu=in_parts):
+        seen = self_attention(tokens, 2, "attention")
     entering, inside = 7 * 3 * 6 * 6, 7 * 6 * 6 + 2 * 7 * 7 * 6
     assert backward_multiply_adds(keras.Model(tokens, seen)) == entering + 2 * inside
 

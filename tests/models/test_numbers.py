@@ -113,7 +113,7 @@ def test_attention_alone() -> None:
     """A block can be stripped to self-attention: no norm, no addition, no hidden layer."""
     options = {"heads": 1, "mlp_ratio": 0, "norm": "none", "residual": False}
     model = model_of(SEQUENCE, "transformer", patch_size=1, positions="sinusoidal", **options)
-    parts = [f"block_1_attention_{part}" for part in ("query", "key", "value", "weights", "output")]
+    parts = [f"block_1_attention_{part}" for part in ("query", "key", "value", "output")]
     names = {"inputs", "patches", "positions", *parts, "average", "number"}
     assert {layer.name for layer in model.layers if "operation" not in layer.name} == names
 

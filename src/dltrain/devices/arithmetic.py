@@ -46,7 +46,7 @@ def _works(model: keras.Model) -> Iterator[Work]:
     rows: dict[int, float] = {}  # of the batch, for one example, by tensor
     learned: set[int] = set()  # tensors that depend on weights
     for operation in model.operations:  # in the order of the graph
-        made = _first(operation.output)
+        made, kind = _first(operation.output), type(operation).__name__
         if isinstance(operation, keras.layers.InputLayer):
             rows[id(made)] = 1.0
             continue
@@ -55,10 +55,13 @@ def _works(model: keras.Model) -> Iterator[Work]:
         factors = sum(id(tensor) in learned for tensor in keras.tree.flatten(operation.input))
         if factors or getattr(operation, "trainable_weights", None):
             learned.update(map(id, keras.tree.flatten(operation.output)))
-        if isinstance(operation, keras.layers.Layer):
+        if kind == "AttentionInParts":  # two products, each of two factors
+            product = 2 * rows[id(made)] * prod(made.shape[1:]) * given.shape[2]
+            yield Work(product, 2 * product)
+        elif isinstance(operation, keras.layers.Layer):
             entering, inside = (rows[id(made)] * each for each in _in_one_row(operation))
             yield Work(entering + inside, entering * (1 + bool(factors)) + 2 * inside)
-        elif type(operation).__name__ == "Matmul":  # of two tensors, as in attention
+        elif kind == "Matmul":  # of two tensors, as in attention
             product = rows[id(made)] * prod(made.shape[1:]) * given.shape[-1]
             yield Work(product, product * factors)
 

@@ -7,7 +7,9 @@ cost more than the arithmetic.
 
 import keras
 
+from dltrain.models.attention_parts import AttentionInParts, attend
 from dltrain.models.sequence import LOWEST
+from dltrain.models.training_layers import trains_on_cpu
 
 
 def self_attention(
@@ -37,22 +39,12 @@ def self_attention(
             _by_head(_projected(tensor, f"{name}_{part}", variance), heads)
             for part in ("query", "key")
         )
-        weights = _weights(query, key, f"{name}_weights", mask)
-        seen = keras.ops.matmul(keras.ops.cast(weights, value.dtype), value)
+        query *= size**-0.5  # here, where a token has few numbers, not one for each other token
+        padding = None if mask is None else _lowest_at_padding(mask, query.dtype)
+        see = AttentionInParts(name=name) if trains_on_cpu() else attend
+        seen = see(query, key, value, padding)
     joined = keras.ops.reshape(keras.ops.transpose(seen, (0, 2, 1, 3)), (-1, tokens, dim))
     return _projected(joined, f"{name}_output", 2 / (1 + heads))
-
-
-def _weights(
-    query: keras.KerasTensor, key: keras.KerasTensor, name: str, mask: keras.KerasTensor | None
-) -> keras.KerasTensor:
-    """``(batch, heads, tokens, tokens)`` float32: what each token takes from each other."""
-    # scaled before the product, where a token has few numbers, not one for each other token
-    query *= query.shape[-1] ** -0.5
-    scores = keras.ops.matmul(query, keras.ops.transpose(key, (0, 1, 3, 2)))
-    if mask is not None:
-        scores += _lowest_at_padding(mask, scores.dtype)
-    return keras.layers.Softmax(dtype="float32", name=name)(scores)
 
 
 def _projected(tensor: keras.KerasTensor, name: str, variance: float) -> keras.KerasTensor:

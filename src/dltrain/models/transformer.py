@@ -6,8 +6,10 @@ from dltrain.config.schema import TransformerConfig
 from dltrain.dataset_info import DatasetInfo
 from dltrain.models.attention import self_attention
 from dltrain.models.inputs import as_maps
+from dltrain.models.layer_norm import QuickLayerNorm
 from dltrain.models.sequence import attention_pooled, pooled
 from dltrain.models.tokens import tokens_of
+from dltrain.models.training_layers import trains_on_cpu
 
 
 def build_transformer(
@@ -86,7 +88,8 @@ def _mlp(
 
 
 def _layer_norm(name: str, tensor: keras.KerasTensor) -> keras.KerasTensor:
-    return keras.layers.LayerNormalization(name=name)(tensor)
+    kind = QuickLayerNorm if trains_on_cpu() else keras.layers.LayerNormalization
+    return kind(name=name)(tensor)
 
 
 def _dropped(rate: float, tensor: keras.KerasTensor, name: str) -> keras.KerasTensor:

@@ -10,6 +10,7 @@ from dltrain.checkpoints.teacher import Teacher
 from dltrain.config.schema import ExperimentConfig
 from dltrain.dataset_info import DatasetInfo
 from dltrain.models.build import build_model
+from dltrain.models.training_layers import built_for_training
 from dltrain.training.distillation import build_teacher
 from dltrain.training.fast_layers import make_fast
 from dltrain.training.lookahead import Lookahead
@@ -82,11 +83,13 @@ def make_learner(
             trained.
         teacher: what it learns from too; built last, so that it changes no initial weight.
     """
+    on_gpu = are_gpus(devices_of(strategy))
     with strategy.scope():
-        model = build_model(experiment.model, info)
+        with built_for_training(on_cpu=not on_gpu):
+            model = build_model(experiment.model, info)
         if set_first_values is not None:
             set_first_values(model)
-        make_fast(model, on_gpu=are_gpus(devices_of(strategy)))
+        make_fast(model, on_gpu=on_gpu)
         average = None
         if experiment.train.ema is not None:
             average = build_model(experiment.model, info)
