@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
+from dltrain.models.activations import activation_layer
 from dltrain.models.initial import begin_at
 
 
@@ -82,7 +83,7 @@ def hidden_layers(
             width, use_bias=norm == "none", name=name, **begin_at(initializer)
         )
         tensor = normalised(Norm(norm), f"{name}_norm", layer(tensor))
-        tensor = keras.layers.Activation(activation, name=f"{name}_{activation}")(tensor)
+        tensor = activation_layer(activation, f"{name}_{activation}")(tensor)
         if dropout:
             tensor = keras.layers.Dropout(dropout, name=f"{name}_dropout")(tensor)
     return tensor

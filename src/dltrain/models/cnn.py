@@ -4,6 +4,7 @@ import keras
 
 from dltrain.config.schema import CNNConfig
 from dltrain.dataset_info import DatasetInfo
+from dltrain.models.activations import activation_layer
 from dltrain.models.blocks import Norm, hidden_layers
 from dltrain.models.convolutions import Maps, convolved, max_pooled
 from dltrain.models.inputs import as_maps
@@ -64,7 +65,7 @@ def _whitened(config: CNNConfig, maps: Maps) -> Maps:
         filters, side, use_bias=False, trainable=False, name=WHITENING, padding="valid"
     )
     name = f"{WHITENING}_{config.activation}"
-    activation = keras.layers.Activation(config.activation, name=name)
+    activation = activation_layer(config.activation, name)
     return Maps(tensor=activation(layer(maps.tensor)))
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import keras
 
+from dltrain.models.activations import activation_layer
 from dltrain.models.blocks import Norm, normalised
 from dltrain.models.text import mask_of_windows, without_padding
 
@@ -58,7 +59,7 @@ def convolved(
     if not is_text:
         maps = max_pooled(maps, pool_size, f"{name}_pool")
     tensor = normalised(norm, f"{name}_norm", maps.tensor)
-    tensor = keras.layers.Activation(activation, name=f"{name}_{activation}")(tensor)
+    tensor = activation_layer(activation, f"{name}_{activation}")(tensor)
     mask = maps.mask
     if padding == "valid":
         mask = mask_of_windows(mask, kernel_size, 1, f"{name}_mask")

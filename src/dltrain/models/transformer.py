@@ -4,6 +4,7 @@ import keras
 
 from dltrain.config.schema import TransformerConfig
 from dltrain.dataset_info import DatasetInfo
+from dltrain.models.activations import activation_layer
 from dltrain.models.attention import self_attention
 from dltrain.models.inputs import as_maps
 from dltrain.models.layer_norm import QuickLayerNorm
@@ -83,7 +84,7 @@ def _mlp(
     mask: keras.KerasTensor | None,  # noqa: ARG001 - each token for itself
 ) -> keras.KerasTensor:
     hidden = keras.layers.Dense(config.dim * config.mlp_ratio, name=f"{name}_hidden")(tensor)
-    hidden = keras.layers.Activation(config.activation, name=f"{name}_{config.activation}")(hidden)
+    hidden = activation_layer(config.activation, f"{name}_{config.activation}")(hidden)
     return keras.layers.Dense(config.dim, name=f"{name}_output")(hidden)
 
 
