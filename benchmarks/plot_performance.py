@@ -2,7 +2,7 @@
 
     python benchmarks/plot_performance.py
 
-Draws docs/images/accuracy_NAME.png for each record in benchmarks/results/flagships, with the
+Draws docs/images/accuracy_NAME.png for each record of some epochs in benchmarks/results/flagships, with the
 tutorial script's own curve beside it where there is one, and docs/images/peers.png from
 benchmarks/results/peers.json: every figure in them is in those files. Needs the extra `plots`.
 """
@@ -15,8 +15,15 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter, StrMethodFormatter
+from matplotlib.ticker import (
+    Formatter,
+    FuncFormatter,
+    LogLocator,
+    NullFormatter,
+    StrMethodFormatter,
+)
 
 from dltrain.cli.curve_style import COLOURS
 
@@ -24,6 +31,7 @@ ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 SCRIPTS = {"mnist_cnn": "mnist_cnn", "cifar_cnn": "cifar_cnn", "imdb_mlp": "imdb_lstm"}
 """Which tutorial's script stands beside which flagship."""
+FEWEST_EPOCHS = 3  # of a curve
 
 
 def read(path: Path) -> Any:
@@ -32,45 +40,55 @@ def read(path: Path) -> Any:
 
 
 def draw_accuracy(record: dict[str, Any], script: dict[str, Any] | None, target: Path) -> None:
-    """Accuracy of each seed over seconds, and of the tutorial's script."""
+    """What is answered wrongly by each seed over seconds, and by the tutorial's script."""
     figure = Figure(figsize=(6.4, 3.8), layout="constrained")
     axes = figure.subplots()
     for number, seed in enumerate(record["seeds"]):
-        _draw_seed(axes, seed, "dltrain, validation" if number == 0 else None)
+        _draw_seed(axes, seed, is_first=number == 0)
     tests = [seed["test"] for seed in record["seeds"]]
     best = "accuracy_tta" if "accuracy_tta" in tests[0] else "accuracy"
-    mean = statistics.mean(test[best] for test in tests)
-    axes.axhline(
-        mean, color=COLOURS[0], linewidth=0.8, linestyle=":", label=f"dltrain, test: {mean:.2%}"
-    )
+    mean = 1.0 - statistics.mean(test[best] for test in tests)
+    label = f"dltrain, test: {mean:.2%}"
+    axes.axhline(mean, color=COLOURS[0], linewidth=0.8, linestyle=":", label=label)
     if script is not None:
         _draw_script(axes, script["rows"][0]["rounds"][0]["script"])
-    axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    axes.xaxis.set_minor_formatter(StrMethodFormatter("{x:g}"))
+    _count_in_decades(axes.xaxis, StrMethodFormatter("{x:g}"))
+    _count_in_decades(axes.yaxis, FuncFormatter(lambda part, _: f"{100 * part:g} %"))
     axes.set_xlabel("seconds of training")
+    axes.set_ylabel("wrong answers")
     _finish(axes)
-    axes.legend(loc="lower right", frameon=False, fontsize=8)
+    axes.legend(frameon=False, fontsize=8)
     axes.set_title(Path(record["config"]).stem)
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     figure.savefig(target, dpi=144)
 
 
-def _draw_seed(axes: Axes, seed: dict[str, Any], label: str | None) -> None:
+def _count_in_decades(axis: Axis, formatter: Formatter) -> None:
+    """Logarithmic, with some numbers in each decade."""
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    axis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 7) if axis.axis_name == "y" else (1, 2, 5)))
+    axis.set_major_formatter(formatter)
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _draw_seed(axes: Axes, seed: dict[str, Any], *, is_first: bool) -> None:
     """One seed's validation, or training where nothing is held out."""
-    key = "validation_accuracy"
-    points = [(point["seconds"], point[key]) for point in seed["curve"] if point[key] is not None]
-    if not points:
-        points = [(point["seconds"], point["train_accuracy"]) for point in seed["curve"]]
-        label = label and "dltrain, training"
-    axes.plot(*zip(*points, strict=True), color=COLOURS[0], label=label, linewidth=1.2)
+    curve = seed["curve"]
+    is_held_out = any(each["validation_accuracy"] is not None for each in curve)
+    kind, key = ("validation",) * 2 if is_held_out else ("training", "train")
+    key = f"{key}_accuracy"
+    points = [(each["seconds"], 1.0 - each[key]) for each in curve if each[key] is not None]
+    label = f"dltrain, {kind}" if is_first else None
+    axes.plot(
+        *zip(*points, strict=True), color=COLOURS[0], label=label, linewidth=1, marker=".", ms=5
+    )
 
 
 def _draw_script(axes: Axes, script: dict[str, Any]) -> None:
-    """The script's test accuracy after each of its epochs, which it gives equal times."""
+    """The script's test set after each of its epochs, which it gives equal times."""
     count = len(script["history"])
     seconds = [script["training"] * (epoch + 1) / count for epoch in range(count)]
-    axes.plot(seconds, script["history"], color=COLOURS[1], label="tutorial's script, test")
+    wrong = [1.0 - accuracy for accuracy in script["history"]]
+    axes.plot(seconds, wrong, color=COLOURS[1], label="tutorial's script, test", marker=".", ms=5)
 
 
 def draw_peers(results: dict[str, Any], target: Path) -> None:
@@ -94,9 +112,7 @@ def draw_peers(results: dict[str, Any], target: Path) -> None:
     axes.set_yticks(range(len(labels)), labels, fontsize=7)
     axes.invert_yaxis()
     axes.axvline(1.0, color="0.3", linewidth=0.8)
-    axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    axes.xaxis.set_minor_formatter(StrMethodFormatter("{x:g}"))
+    _count_in_decades(axes.xaxis, StrMethodFormatter("{x:g}"))
     axes.set_xlabel("seconds of an epoch over those of dltrain's best")
     _finish(axes)
     figure.savefig(target, dpi=144)
@@ -121,10 +137,13 @@ def main() -> None:
     arguments = parser.parse_args()
     mpl.use("agg")
     for path in sorted((arguments.results / "flagships").glob("*.json")):
+        record = read(path)
+        if len(record["seeds"][0]["curve"]) < FEWEST_EPOCHS:
+            continue  # no curve
         script = arguments.results / "tutorials" / f"{SCRIPTS.get(path.stem, '')}.json"
         beside = read(script) if script.is_file() else None
         target = arguments.images / f"accuracy_{path.stem}.png"
-        draw_accuracy(read(path), beside, target)
+        draw_accuracy(record, beside, target)
         print(target)
     peers = arguments.results / "peers.json"
     if peers.is_file():
