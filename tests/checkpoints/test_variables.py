@@ -103,9 +103,9 @@ def test_structure_of_operations() -> None:
 
 def test_changed_builder() -> None:
     """A builder that makes another model is refused with the version to use."""
-    refuse_changed_builder(build(), structure_of(build()), "1.2.3")
+    refuse_changed_builder(structure_of(build()), structure_of(build()), "1.2.3")
     with pytest.raises(CheckpointError) as raised:
-        refuse_changed_builder(build(5), structure_of(build()), "1.2.3")
+        refuse_changed_builder(structure_of(build(5)), structure_of(build()), "1.2.3")
     assert str(raised.value) == (
         "the model built from the checkpoint's config is not the one it was made with: the "
         "builder has changed since dltrain 1.2.3.\n"

@@ -54,7 +54,6 @@ def saver_of(
     tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[float | None], Saver]:
     """``saver_of(checkpoint_seconds)`` gives a Saver of no variables whose clock is the disk's."""
-    monkeypatch.setattr(saving, "structure_of", lambda _: "structure")
     monkeypatch.setattr(saving, "time", SimpleNamespace(perf_counter=disk.clock))
 
     def make(checkpoint_seconds: float | None) -> Saver:
@@ -63,7 +62,7 @@ def saver_of(
             "data": {"name": "digits"},
             "train": {"checkpoint_seconds": checkpoint_seconds},
         }
-        learner: Any = SimpleNamespace(model=None)
+        learner: Any = SimpleNamespace(model=None, structure="structure")
         return Saver(
             experiment=load_text(json.dumps(settings), "test.yaml").experiment,
             info=DATASET_INFO["digits"],

@@ -95,13 +95,18 @@ def _renamed(value: Any, counted: dict[str, str]) -> Any:
     return [_renamed(value[0], counted), *value[1:]] if value else value
 
 
-def refuse_changed_builder(model: keras.Model, structure: str, written_by: str) -> None:
+def refuse_changed_builder(structure: str, written: str, written_by: str) -> None:
     """Make sure that today's builder makes the model the checkpoint was made with.
+
+    Args:
+        structure: of today's model.
+        written: that in the checkpoint.
+        written_by: the version of dltrain that wrote it.
 
     Raises:
         CheckpointError: it makes another one.
     """
-    if structure_of(model) != structure:
+    if structure != written:
         raise CheckpointError(
             f"the model built from the checkpoint's config is not the one it was made with: the "
             f"builder has changed since dltrain {written_by}.\n"

@@ -10,7 +10,7 @@ import keras
 
 from dltrain.checkpoints.find import Found
 from dltrain.checkpoints.store import Checkpoint, load
-from dltrain.checkpoints.variables import assign, refuse_changed_builder
+from dltrain.checkpoints.variables import assign, refuse_changed_builder, structure_of
 from dltrain.config.schema import ExperimentConfig
 from dltrain.data.dataset import Dataset, Split, load_dataset
 from dltrain.devices.environment import describe_environment, differing
@@ -136,7 +136,7 @@ class Evaluator:
 
     def _assign(self, checkpoint: Checkpoint) -> None:
         written_by = checkpoint.environment["packages"].get("dltrain", "another version")
-        refuse_changed_builder(self.model, checkpoint.structure, written_by)
+        refuse_changed_builder(structure_of(self.model), checkpoint.structure, written_by)
         role = "model" if self.experiment.train.ema is None else "average"
         assign(checkpoint.arrays, {role: self.model.variables}, written_by=written_by)
 

@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 
 from dltrain.checkpoints.teacher import KEY, Teacher
-from dltrain.checkpoints.variables import assign, refuse_changed_builder
+from dltrain.checkpoints.variables import assign, refuse_changed_builder, structure_of
 from dltrain.config.schema import ExperimentConfig
 from dltrain.data.dataset import Dataset
 from dltrain.devices.strategy import set_precision
@@ -91,7 +91,7 @@ def build_teacher(
     with strategy.scope():
         model = build_model(checkpoint.experiment.model, checkpoint.info)
     set_precision(experiment.train.precision)
-    refuse_changed_builder(model, checkpoint.structure, version)
+    refuse_changed_builder(structure_of(model), checkpoint.structure, version)
     role = "model" if train.ema is None else "average"
     assign(checkpoint.arrays, {role: model.variables}, written_by=version)
     return model

@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from dltrain.checkpoints.teacher import Teacher
+from dltrain.checkpoints.variables import structure_of
 from dltrain.config.schema import ExperimentConfig
 from dltrain.dataset_info import DatasetInfo
 from dltrain.models.build import build_model
@@ -36,6 +37,7 @@ class Learner:
         random_states: the states of the model's random layers.
         random_seeds: their seeds as the config's seed made them; a state itself holds that of
             the last mask.
+        structure: digest of the model as it is built anywhere else; see `structure_of`.
     """
 
     model: keras.Model
@@ -47,6 +49,7 @@ class Learner:
     strategy: tf.distribute.Strategy
     random_states: list[keras.Variable]
     random_seeds: list[int]
+    structure: str
 
     @property
     def judged(self) -> keras.Model:
@@ -111,4 +114,16 @@ def make_learner(
             strategy=strategy,
             random_states=random_states,
             random_seeds=[int(state.numpy()[0]) for state in random_states],
+            structure=_structure(experiment, info, average or model),
         )
+
+
+def _structure(experiment: ExperimentConfig, info: DatasetInfo, model: keras.Model) -> str:
+    """That of the model without the layers that are quicker in training.
+
+    Where there are such, the plain model is built for it, after all else for the sake of the
+    initial weights, and forgotten.
+    """
+    if any(type(layer).__module__.startswith("dltrain.") for layer in model.layers):
+        model = build_model(experiment.model, info)
+    return structure_of(model)

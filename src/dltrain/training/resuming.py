@@ -25,7 +25,7 @@ def restore_newest(loop: Loop, environment: dict[str, Any]) -> int | None:
         note(loop.team, loop.run, "restarted")
         return None
     written_by = checkpoint.environment["packages"].get("dltrain", "another version")
-    refuse_changed_builder(loop.learner.model, checkpoint.structure, written_by)
+    refuse_changed_builder(loop.learner.structure, checkpoint.structure, written_by)
     loop.restore(checkpoint)
     changes = differing(environment, checkpoint.environment)
     if changes and loop.team.is_chief:

@@ -7,7 +7,7 @@ from typing import Any
 
 from dltrain.checkpoints import folder, store
 from dltrain.checkpoints.store import Arrays, Checkpoint
-from dltrain.checkpoints.variables import assign, structure_of
+from dltrain.checkpoints.variables import assign
 from dltrain.config.schema import ExperimentConfig
 from dltrain.dataset_info import DatasetInfo
 from dltrain.errors import CheckpointError, RunError
@@ -39,7 +39,7 @@ class Saver:
     ) -> None:
         self._experiment, self._info, self._learner = experiment, info, learner
         self._folder, self._metrics, self._notice = checkpoints, MetricsFile(metrics), notice
-        self._environment, self._structure = environment, structure_of(learner.model)
+        self._environment, self._structure = environment, learner.structure
         self._tried_at = 0.0
         self._cost = 0.0
         self._waiting: list[Checkpoint] = []
