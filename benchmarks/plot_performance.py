@@ -52,8 +52,10 @@ def draw_accuracy(record: dict[str, Any], script: dict[str, Any] | None, target:
     axes.axhline(mean, color=COLOURS[0], linewidth=0.8, linestyle=":", label=label)
     if script is not None:
         _draw_script(axes, script["rows"][0]["rounds"][0]["script"])
-    _count_in_decades(axes.xaxis, StrMethodFormatter("{x:g}"))
-    _count_in_decades(axes.yaxis, FuncFormatter(lambda part, _: f"{100 * part:g} %"))
+    axes.set(xscale="log", yscale="log")
+    _count_in_decades(axes.xaxis, StrMethodFormatter("{x:g}"), (1, 2, 5))
+    percent = FuncFormatter(lambda part, _: f"{100 * part:g} %")
+    _count_in_decades(axes.yaxis, percent, (1, 2, 3, 5, 7))
     axes.set_xlabel("seconds of training")
     axes.set_ylabel("wrong answers")
     _finish(axes)
@@ -62,10 +64,9 @@ def draw_accuracy(record: dict[str, Any], script: dict[str, Any] | None, target:
     figure.savefig(target, dpi=144)
 
 
-def _count_in_decades(axis: Axis, formatter: Formatter) -> None:
-    """Logarithmic, with some numbers in each decade."""
-    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
-    axis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 7) if axis.axis_name == "y" else (1, 2, 5)))
+def _count_in_decades(axis: Axis, formatter: Formatter, numbers: tuple[int, ...]) -> None:
+    """What stands at a logarithmic axis: these numbers of each decade."""
+    axis.set_major_locator(LogLocator(subs=numbers))
     axis.set_major_formatter(formatter)
     axis.set_minor_formatter(NullFormatter())
 
@@ -112,7 +113,8 @@ def draw_peers(results: dict[str, Any], target: Path) -> None:
     axes.set_yticks(range(len(labels)), labels, fontsize=7)
     axes.invert_yaxis()
     axes.axvline(1.0, color="0.3", linewidth=0.8)
-    _count_in_decades(axes.xaxis, StrMethodFormatter("{x:g}"))
+    axes.set_xscale("log")
+    _count_in_decades(axes.xaxis, StrMethodFormatter("{x:g}"), (1, 2, 5))
     axes.set_xlabel("seconds of an epoch over those of dltrain's best")
     _finish(axes)
     figure.savefig(target, dpi=144)
