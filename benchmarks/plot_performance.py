@@ -75,8 +75,8 @@ def _draw_seed(axes: Axes, seed: dict[str, Any], *, is_first: bool) -> None:
     """One seed's validation, or training where nothing is held out."""
     curve = seed["curve"]
     is_held_out = any(each["validation_accuracy"] is not None for each in curve)
-    kind, key = ("validation",) * 2 if is_held_out else ("training", "train")
-    key = f"{key}_accuracy"
+    kind = "validation" if is_held_out else "training"
+    key = "validation_accuracy" if is_held_out else "train_accuracy"
     points = [(each["seconds"], 1.0 - each[key]) for each in curve if each[key] is not None]
     label = f"dltrain, {kind}" if is_first else None
     axes.plot(
