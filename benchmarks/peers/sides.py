@@ -56,7 +56,7 @@ def candidates(work: Work) -> list[Side]:
     size = ("--batch-size", str(work.batch_size))
     sides = [
         Side(f"dltrain {name}", "dltrain", precision, dltrain_command(work, *settings))
-        for name, precision, settings in _dltrain_settings(work)
+        for name, precision, settings in _dltrain_settings()
     ]
     for name, precision, options in _fit_options():
         command = (*_keras(work), *size, *options)
@@ -79,16 +79,9 @@ def _keras(work: Work) -> tuple[str, ...]:
     return (sys.executable, str(HERE / "keras_worker.py"), *work.shared)
 
 
-def _dltrain_settings(work: Work) -> list[tuple[str, str, tuple[str, ...]]]:
-    coarse = ("train.precision=bfloat16",)
-    settings: list[tuple[str, str, tuple[str, ...]]] = [
-        ("float32", "float32", ("train.precision=float32",)),
-        ("bfloat16", "bfloat16", coarse),
-    ]
-    if work.model == "mlp":  # XLA on a CPU makes the others several times slower
-        jit = "train.jit=true"
-        settings.append(("float32 jit", "float32", ("train.precision=float32", jit)))
-    return settings
+def _dltrain_settings() -> list[tuple[str, str, tuple[str, ...]]]:
+    """Either precision, with XLA where `auto` puts it."""
+    return [(name, name, (f"train.precision={name}",)) for name in ("float32", "bfloat16")]
 
 
 def _fit_options() -> list[tuple[str, str, tuple[str, ...]]]:

@@ -67,7 +67,7 @@ def resolve_precision_and_jit(
     """Settle `train.precision`, `train.jit` and `distribution` before the model is built.
 
     On a CPU, bfloat16 pays for convolutions, and XLA for small fully connected networks
-    only; with random layers it is several times slower, and so it is for convolutions; but
+    in float32 only; with random layers it is several times slower, and so it is for convolutions; but
     the optimizer's update, many small operations on the same values, becomes one. It takes
     a second or two to compile, which a short training does not win back. Under several
     replicas XLA is off by TensorFlow's own limits, and on a GPU some of its kernels (the
@@ -95,7 +95,8 @@ def resolve_precision_and_jit(
     if jit == "auto":
         is_recurrent = isinstance(experiment.model, RecurrentSection)
         is_free_gpu = device.is_gpu and not train.deterministic
-        pays = _is_plain_mlp(experiment, device) or (is_free_gpu and not is_recurrent)
+        pays = _is_plain_mlp(experiment, device) and (device.is_gpu or precision == "float32")
+        pays = pays or (is_free_gpu and not is_recurrent)
         pays = pays and train.distillation is None
         steps = total_steps(experiment) if planned_steps is None else planned_steps
         is_long = device.is_gpu or steps >= STEPS_THAT_PAY_FOR_XLA
