@@ -2,14 +2,14 @@
 
     python benchmarks/tutorials/side_by_side.py mnist_cnn
     python benchmarks/tutorials/side_by_side.py all --rounds 5 --json results.json
-    python benchmarks/tutorials/side_by_side.py flagships --rounds 1
+    python benchmarks/tutorials/side_by_side.py quickest --rounds 1
 
 Each turn is a process of its own, timed from its start to its exit; both read the same
 examples, which are prepared before the first turn. Prints medians, their spread from the
 least to the most, and how many times dltrain's fits into the script's.
 
-Architecture, optimizer and epochs are the same, but for the flagships, which are the shipped
-configs that get most from the same examples: there, "seconds to that figure" is what counts.
+Architecture, optimizer and epochs are the same, but for the quickest, which are shipped
+configs that soon get as much from the same examples: there, "seconds to that figure" counts.
 Batch size, rate, schedule and averaging may differ, and are printed. So is another difference:
 where its config says so, dltrain holds out a part of the training examples for validation,
 chooses its checkpoint by that, and uses the test part once; the script trains on all and looks
@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from processes import run_dltrain, run_script, timed
-from rows import CONFIGS, FLAGSHIPS, HERE, ROWS, Row
+from rows import CONFIGS, HERE, QUICKEST, ROWS, Row
 from table import Pair, differences, print_table, results_of
 
 from dltrain.config.load import load_config
@@ -38,13 +38,13 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))  # what all benchmarks
 
 from machine import machine
 
-GROUPS = {"all": tuple(ROWS), "flagships": tuple(FLAGSHIPS)}
+GROUPS = {"all": tuple(ROWS), "quickest": tuple(QUICKEST)}
 TINY_LIMIT = "32"  # examples; the smallest validation part has more
 
 
 def compare(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     """Both sides of a row in turns; prints its table and gives every single turn."""
-    row = (ROWS | FLAGSHIPS)[name]
+    row = (ROWS | QUICKEST)[name]
     config = arguments.config or CONFIGS / f"{row.config or name}.yaml"
     row = _tiny(row) if arguments.tiny else row
     overrides = [*(_tiny_overrides(row) if arguments.tiny else []), *arguments.set]
@@ -91,7 +91,7 @@ def _prepare(settings: list[str], folder: Path) -> None:
 def parse_arguments() -> argparse.Namespace:
     """What was typed; ends the program when it makes no sense."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("row", choices=[*GROUPS, *ROWS, *FLAGSHIPS])
+    parser.add_argument("row", choices=[*GROUPS, *ROWS, *QUICKEST])
     parser.add_argument("--rounds", type=int, default=3, help="turns of either side")
     parser.add_argument("--config", type=Path, help="instead of configs/tutorials/ROW.yaml")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
