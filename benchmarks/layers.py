@@ -8,9 +8,12 @@ the peers' transformer (128 texts of 200 tokens, four heads of 16). Medians of a
 """
 
 import argparse
+import os
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
 import numpy as np
@@ -88,6 +91,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--turns", type=int, default=21)
     arguments = parser.parse_args()
+    tf.get_logger().setLevel("ERROR")  # many compiled functions are meant here
     for dtype in (tf.float32, tf.bfloat16):
         for title, compared in operations(dtype).items():
             cells = milliseconds(compared, arguments.turns).items()
