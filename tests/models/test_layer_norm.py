@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dltrain.models.layer_norm import QuickLayerNorm
+from dltrain.models.layer_norm import QuickLayerNorm, layer_norm
+from dltrain.models.training_layers import built_for_training
 
 SHAPE = (4, 3, 5)
 
@@ -41,3 +42,12 @@ def test_same(precision: str, tolerance: float) -> None:
     judged = results(QuickLayerNorm, precision, training=False)
     for mine, theirs in zip(judged, plain, strict=True):
         np.testing.assert_array_equal(mine, theirs)
+
+
+@pytest.mark.parametrize("scale", [True, False])
+def test_where_it_is_taken(scale: bool) -> None:
+    """Only for a training on a CPU, and only with a scale."""
+    for on_cpu in (True, False):
+        with built_for_training(on_cpu=on_cpu):
+            assert isinstance(layer_norm("n", scale=scale), QuickLayerNorm) is (on_cpu and scale)
+    assert layer_norm("n", scale=scale).scale is scale

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from dltrain.models.activations import activation_layer
 from dltrain.models.initial import begin_at
+from dltrain.models.layer_norm import layer_norm
 
 
 def is_weight(variable: keras.Variable) -> bool:
@@ -51,7 +52,7 @@ def normalised(norm: Norm, name: str, tensor: keras.KerasTensor) -> keras.KerasT
         return tensor
     if norm.kind == "batch":
         return batch_norm(norm, name)(tensor)
-    return keras.layers.LayerNormalization(scale=norm.scale, name=name)(tensor)
+    return layer_norm(name, scale=norm.scale)(tensor)
 
 
 def hidden_layers(

@@ -5,6 +5,15 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from dltrain.models.training_layers import trains_on_cpu
+
+
+def layer_norm(name: str, *, scale: bool = True) -> keras.layers.Layer:
+    """Layer normalisation; for a model that is to be trained on a CPU the quick one, if it has a scale."""
+    if scale and trains_on_cpu():
+        return QuickLayerNorm(name=name)
+    return keras.layers.LayerNormalization(scale=scale, name=name)
+
 
 class QuickLayerNorm(keras.layers.LayerNormalization):  # type: ignore[misc] # Keras has no types
     """Over the last axis; as Keras has it but while training."""

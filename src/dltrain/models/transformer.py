@@ -7,10 +7,9 @@ from dltrain.dataset_info import DatasetInfo
 from dltrain.models.activations import activation_layer
 from dltrain.models.attention import self_attention
 from dltrain.models.inputs import as_maps
-from dltrain.models.layer_norm import QuickLayerNorm
+from dltrain.models.layer_norm import layer_norm
 from dltrain.models.sequence import attention_pooled, pooled
 from dltrain.models.tokens import tokens_of
-from dltrain.models.training_layers import trains_on_cpu
 
 
 def build_transformer(
@@ -34,7 +33,7 @@ def build_transformer(
     for index in range(1, config.depth + 1):
         tensor = _block(config, index, tensor, mask)
     if config.norm == "pre":
-        tensor = _layer_norm("norm", tensor)
+        tensor = layer_norm("norm")(tensor)
     attends = config.pooling == "attention"
     vector = attention_pooled(tensor, mask) if attends else pooled(config.pooling, tensor, mask)
     return _dropped(config.dropout, vector, "features_dropout")
@@ -49,14 +48,14 @@ def _block(
     parts = {"attention": _attention} | ({"mlp": _mlp} if config.mlp_ratio else {})
     for part, function in parts.items():
         kind = f"{name}_{part}"
-        given = _layer_norm(f"{kind}_norm", tensor) if config.norm == "pre" else tensor
+        given = layer_norm(f"{kind}_norm")(tensor) if config.norm == "pre" else tensor
         result = function(config, kind, given, mask)
         result = _dropped(config.dropout, result, f"{kind}_dropout")
         if share is not None:
             result = result * share
         if config.residual:
             result = keras.layers.Add(name=f"{kind}_add")([tensor, result])
-        tensor = _layer_norm(f"{kind}_norm", result) if config.norm == "post" else result
+        tensor = layer_norm(f"{kind}_norm")(result) if config.norm == "post" else result
     return tensor
 
 
@@ -86,11 +85,6 @@ def _mlp(
     hidden = keras.layers.Dense(config.dim * config.mlp_ratio, name=f"{name}_hidden")(tensor)
     hidden = activation_layer(config.activation, f"{name}_{config.activation}")(hidden)
     return keras.layers.Dense(config.dim, name=f"{name}_output")(hidden)
-
-
-def _layer_norm(name: str, tensor: keras.KerasTensor) -> keras.KerasTensor:
-    kind = QuickLayerNorm if trains_on_cpu() else keras.layers.LayerNormalization
-    return kind(name=name)(tensor)
 
 
 def _dropped(rate: float, tensor: keras.KerasTensor, name: str) -> keras.KerasTensor:
