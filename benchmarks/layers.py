@@ -40,7 +40,6 @@ def trained(
 ) -> Callable[[], tf.Tensor]:
     """Output and gradients, compiled; what comes back is one number that needs them all."""
 
-    @tf.function(autograph=False)
     def both() -> tf.Tensor:
         sources = [*inputs, *(weight.value for weight in weights or [])]
         with tf.GradientTape() as tape:
@@ -50,7 +49,7 @@ def trained(
         firsts = [tf.reshape(each, [-1])[0] for each in (outputs, *gradients)]
         return tf.add_n([tf.cast(first, tf.float32) for first in firsts])
 
-    return both
+    return tf.function(both, autograph=False)
 
 
 def training(layer: keras.layers.Layer, inputs: list[tf.Tensor]) -> Callable[[], tf.Tensor]:
