@@ -10,6 +10,7 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "transformer": ("digits", {"name": "transformer", "dim": 8, "depth": 1, "heads": 2}),
     "gelu": ("digits", {"name": "cnn", "filters": [4], "activation": "gelu"}),
     "words": ("imdb", {"name": "transformer", "dim": 8, "depth": 1, "embedding": {"units": 8}}),
+    "layer norm": ("digits", {"name": "mlp", "hidden_units": [4], "norm": "layer"}),
     "plain": ("digits", {"name": "mlp", "hidden_units": [4]}),
 }
 
