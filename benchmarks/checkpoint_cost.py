@@ -1,6 +1,6 @@
 """What writing a checkpoint costs, as a part of the training time between two of them.
 
-    python benchmarks/checkpoint_cost.py configs/digits_cnn.yaml configs/mnist_mlp.yaml
+    python benchmarks/checkpoint_cost.py configs/digits_cnn.yaml configs/mnist_mlp_fast.yaml
 
 Builds each config's model and optimizer on generated data, writes a checkpoint of it again and
 again as a training does (reading the variables, looking for what is not finite, sums, flushing to the

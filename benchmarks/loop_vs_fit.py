@@ -1,6 +1,6 @@
 """dltrain's loop beside `keras.Model.fit` on the same model, data, batch and precision.
 
-    python benchmarks/loop_vs_fit.py configs/mnist_mlp.yaml configs/mnist_cnn.yaml
+    python benchmarks/loop_vs_fit.py configs/mnist_mlp_fast.yaml configs/mnist_cnn.yaml
 
 Both train the config's own model (its dropout and batch norm included) with its optimizer,
 schedule and weight averaging, on generated examples of the dataset's shape, with op

@@ -1,6 +1,6 @@
 """From process start to the first finished steps, beside `import tensorflow`, alternating.
 
-    python benchmarks/startup.py configs/mnist_mlp.yaml configs/mnist_cnn.yaml
+    python benchmarks/startup.py configs/mnist_mlp_fast.yaml configs/mnist_cnn.yaml
 
 Starts fresh processes in turn: one that only imports TensorFlow, and `dltrain run` of each
 config as it stands, until the first call of its compiled steps has come back. Prints the

@@ -1,6 +1,6 @@
 """Examples per second of one process and of several workers on this machine, and what they say.
 
-    python benchmarks/worker_throughput.py configs/mnist_mlp.yaml configs/mnist_cnn.yaml \
+    python benchmarks/worker_throughput.py configs/mnist_mlp_fast.yaml configs/mnist_cnn.yaml \
         configs/mnist_lstm.yaml configs/mnist_transformer.yaml
 
 Trains each config on generated data: in one process on all cores, then with `--workers` processes
