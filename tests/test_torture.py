@@ -117,9 +117,13 @@ def cheap(tmp_path_factory: pytest.TempPathFactory, tensorflow: None) -> Undistu
 
 
 def test_three_kills_and_a_stop_change_nothing(tmp_path: Path, cheap: Undisturbed) -> None:
-    """Killed and terminated at random moments, the same command ends at the bits of this process."""
+    """Killed and terminated at random moments, the same command ends at the bits of this process.
+
+    Whether a kill falls into an epoch is for the clock to say, and three are too few to insist on
+    it; the long torture does.
+    """
     expected, pace = cheap()
-    draw, report = random.Random(0), Report("mlp", 0, pace)  # noqa: S311 - any moment will do
+    draw, report = random.Random(0), Report("mlp", 0, pace, wanted=0)  # noqa: S311 - any moment will do
     last = torture(report, PLAN, expected, CHEAP, tmp_path, draw)
     print(report.as_text())
     assert report.problems() == []
