@@ -73,8 +73,9 @@ BREAKS = {
 }
 PLAN: Plan = [
     (signal.SIGKILL, "writing"),
-    (signal.SIGTERM, "steps"),
+    (signal.SIGTERM, "steps"),  # one may fall between two epochs; not both, almost surely
     (signal.SIGKILL, "start"),
+    (signal.SIGTERM, "steps"),
     (signal.SIGKILL, "end"),
 ]
 Undisturbed = Callable[[], tuple[RunDir, Pace]]
@@ -116,21 +117,17 @@ def cheap(tmp_path_factory: pytest.TempPathFactory, tensorflow: None) -> Undistu
     return get
 
 
-def test_three_kills_and_a_stop_change_nothing(tmp_path: Path, cheap: Undisturbed) -> None:
-    """Killed and terminated at random moments, the same command ends at the bits of this process.
-
-    Whether a kill falls into an epoch is for the clock to say, and three are too few to insist on
-    it; the long torture does.
-    """
+def test_three_kills_and_two_stops_change_nothing(tmp_path: Path, cheap: Undisturbed) -> None:
+    """Killed and terminated at random moments, the same command ends at the bits of this process."""
     expected, pace = cheap()
-    draw, report = random.Random(0), Report("mlp", 0, pace, wanted=0)  # noqa: S311 - any moment will do
+    draw, report = random.Random(0), Report("mlp", 0, pace)  # noqa: S311 - any moment will do
     last = torture(report, PLAN, expected, CHEAP, tmp_path, draw)
     print(report.as_text())
     assert report.problems() == []
     assert report.count("SIGKILL") == 3
-    assert report.count("SIGTERM") == 1
+    assert report.count("SIGTERM") == 2
     said = "".join(path.read_text() for path in tmp_path.glob("killed-*/said.log"))
-    assert said.count("the same command goes on from there") == 1
+    assert said.count("the same command goes on from there") == 2
     assert "Traceback" not in said
     assert "\nresumed " in said
     assert [event["event"] for event in last.events()].count("started") == 1
